@@ -1,0 +1,44 @@
+import type { Diagnostic } from "../core/diagnostic.ts";
+import type { ConnectionConfig } from "../core/snapshot.ts";
+
+/** The three folders of one commit as read from the object store. Nothing of the work tree. */
+export interface CommitTree {
+  /** Full commit id. */
+  readonly revision: string;
+  readonly subject: string;
+  readonly author: string;
+  /** Hash over path and content of the three folders. */
+  readonly digest: string;
+  /** Path with forward slashes (`mappings/payments.toml`) to content; only regular files below `rules/`, `mappings/` and `users/`. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** What stands there and was not read: each becomes a diagnostic. */
+  readonly irregular: readonly {
+    readonly path: string;
+    readonly kind: "symlink" | "submodule" | "too-large" | "bad-name";
+    readonly detail: string;
+  }[];
+}
+
+/** Rules bundled to one script for the cage: a CommonJS text whose `module.exports` maps rule file paths to their default exports. */
+export interface RuleBundle {
+  readonly code: string;
+  /** Source map (version 3, JSON text) from `code` to the TypeScript files, paths as in the repository. */
+  readonly map: string;
+  readonly files: readonly string[];
+}
+
+/** Which rules a rule file really has, by endpoint name, as the cage found after loading. */
+export type RuleShape = Readonly<Record<string, { readonly outgoing: boolean; readonly incoming: boolean }>>;
+
+/** Everything compiled from one commit, not yet live. */
+export interface Candidate {
+  readonly revision: string;
+  readonly digest: string;
+  readonly connections: readonly ConnectionConfig[];
+  readonly bundle: RuleBundle | null;
+  readonly warnings: readonly Diagnostic[];
+}
+
+export type BuildResult =
+  | { readonly ok: true; readonly candidate: Candidate }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };

@@ -1,0 +1,173 @@
+import type { ConnectorError } from "./errors.ts";
+import type { DirectoryEntry, EntitySchema, Person } from "./field.ts";
+import type { Fields, TrackerRecord } from "./record.ts";
+
+/** What the engine must know of a tracker's kind to use it well. Data, so that the engine never asks for a type by name. */
+export interface Capabilities {
+  /** Most records that one call of each kind should carry; the connector splits further where an address grows too long. */
+  readonly batch: { readonly read: number; readonly create: number; readonly update: number; readonly remove: number };
+  /** True where `version` moves with every stored write; false where it is a clock with a grain (two writes may share it). */
+  readonly exactVersion: boolean;
+  /** True where `people` lists the tracker's users. */
+  readonly listsPeople: boolean;
+  /** Writes in flight at once that this tracker bears. */
+  readonly concurrency: number;
+}
+
+export interface ChangesRequest {
+  readonly entity: string;
+  /** Fields to read, in the listing itself. `id`, version and modification time always come. */
+  readonly fields: readonly string[];
+  /** UTC second (`YYYY-MM-DDTHH:mm:ssZ`) by the tracker's clock; records modified at or after it. Null: every record. */
+  readonly since: string | null;
+}
+
+export interface ChangesPage {
+  readonly records: readonly TrackerRecord[];
+  /** The tracker's clock when the first request of this listing was answered, UTC second; null where the tracker does not tell. */
+  readonly asOf: string | null;
+  /** Matches in all, where the tracker says so before the end. For progress only. */
+  readonly total: number | null;
+}
+
+export interface Draft {
+  /** Chosen by the engine, comes back in the outcome; not sent. */
+  readonly ref: string;
+  readonly fields: Fields;
+}
+
+export interface Patch {
+  readonly id: string;
+  /** Only the fields to change. */
+  readonly fields: Fields;
+}
+
+/** A field that the tracker did not take although the rest of the write was stored. */
+export interface FieldFault {
+  readonly field: string;
+  readonly message: string;
+}
+
+/**
+ * What became of one write. `record` holds every written field *as the tracker stored it* (read back where the answer does not tell), and its
+ * new version. `faults` names fields that were silently dropped or altered beyond the field kind's own normal form.
+ */
+export type WriteOutcome =
+  | { readonly ok: true; readonly record: TrackerRecord; readonly faults: readonly FieldFault[] }
+  | { readonly ok: false; readonly error: ConnectorError };
+
+/** One line of `syncline connection test`. */
+export interface Check {
+  readonly name: string;
+  readonly verdict: "pass" | "warning" | "fail";
+  /** What was found; for `warning` and `fail` also what to do. */
+  readonly message: string;
+}
+
+/**
+ * One endpoint, signed in when first needed. Every method throws `ConnectorError`, takes an `AbortSignal`, bounds what it reads, and is safe to
+ * call concurrently. Outcomes of the write methods stand in the order of their input and have its length.
+ */
+export interface Connector {
+  readonly capabilities: Capabilities;
+  /** Reaches, signs in, finds project, rights and fields: each a check. Never throws for what it tests. */
+  test(entities: readonly string[], signal: AbortSignal): Promise<readonly Check[]>;
+  /** Throws `notFound` for an entity type that this tracker lacks. */
+  describe(entity: string, signal: AbortSignal): Promise<EntitySchema>;
+  /** Null where the tracker has no way to list its users. */
+  people(signal: AbortSignal): Promise<readonly Person[] | null>;
+  /** All records of an entity type that reference fields may point at (`FieldSchema.target`). */
+  directory(target: string, signal: AbortSignal): Promise<readonly DirectoryEntry[]>;
+  /** Pages in id order, so that a record that changes while pages are read is neither missed nor repeated. */
+  changes(request: ChangesRequest, signal: AbortSignal): AsyncIterable<ChangesPage>;
+  /** Records by id; ids that are not there are missing from the map. */
+  read(
+    entity: string,
+    ids: readonly string[],
+    fields: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, TrackerRecord>>;
+  /** Of `ids`, those that `filter` (the tracker's own language, as in the mapping) selects. */
+  matching(entity: string, ids: readonly string[], filter: string, signal: AbortSignal): Promise<ReadonlySet<string>>;
+  /** Records whose `field` equals one of `values`. Used with marker fields to find what a lost answer may have created. */
+  find(
+    entity: string,
+    field: string,
+    values: readonly string[],
+    fields: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly TrackerRecord[]>;
+  create(entity: string, drafts: readonly Draft[], signal: AbortSignal): Promise<readonly WriteOutcome[]>;
+  update(entity: string, patches: readonly Patch[], signal: AbortSignal): Promise<readonly WriteOutcome[]>;
+  /** Deletes by id. `record` of the outcome is the last known state or carries no fields. A record already gone counts as done. */
+  remove(entity: string, ids: readonly string[], signal: AbortSignal): Promise<readonly WriteOutcome[]>;
+  /** Signs out where the tracker has sessions and drops connections. Never throws. */
+  close(): Promise<void>;
+}
+
+/** A mistake in settings or secret: `path` is relative to the endpoint's table, e.g. `["workspace"]`. */
+export interface SettingsIssue {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly issues: readonly SettingsIssue[]; readonly known: readonly string[] };
+
+/** What a connector is given by the host; it never reads files, environment or clocks itself. */
+export interface ConnectorHost {
+  /** The endpoint's name in logs and errors. */
+  readonly endpoint: string;
+  readonly http: Http;
+  /** The secret as it is now: asked again at each sign-in, so that a rotated one counts. Throws `OperatorError` where the host has none. */
+  secret(): Promise<Readonly<Record<string, string>>>;
+  /** Milliseconds since 1970, daemon's clock. */
+  now(): number;
+  /** Says once in the log what a person should know: a reading that the server forced, a capability it lacks. */
+  note(message: string): void;
+}
+
+/** HTTP as connectors use it; `lib/http.ts` implements it with undici. Retries, timeouts, size limits and counting live there. */
+export interface Http {
+  send(request: HttpRequest): Promise<HttpAnswer>;
+  close(): Promise<void>;
+}
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD";
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  readonly signal: AbortSignal;
+  /** True where the tracker does the same thing once when asked twice. Default: GET and HEAD only. Decides what is repeated after a lost answer. */
+  readonly repeatable?: boolean;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** Names in lower case; repeated headers joined by `, ` except set-cookie. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly setCookie: readonly string[];
+  readonly body: Uint8Array;
+  /** The body as UTF-8 whatever the header says; invalid bytes become U+FFFD. */
+  text(): string;
+}
+
+/** A kind of tracker. `S` is its validated settings. */
+export interface ConnectorType<S = unknown> {
+  /** As in `type = "…"` of an endpoint. */
+  readonly type: string;
+  readonly title: string;
+  /** Names the values a secret may hold, for documentation and for the check that none stands in the configuration. */
+  readonly secretKeys: readonly string[];
+  /** Checks an endpoint's table without `type` and `secret`. Pure. */
+  settings(input: unknown): Parsed<S>;
+  /** What is known of an entity type without asking a server; null for a name this kind of tracker cannot have. */
+  stock(entity: string, settings: S): EntitySchema | null;
+  /** Entity types offered, for suggestions. */
+  readonly entities: readonly string[];
+  /** Null where the filter is well-formed, else what is wrong with it. Pure, offline. */
+  checkFilter(filter: string): string | null;
+  open(settings: S, host: ConnectorHost): Connector;
+}

@@ -1,0 +1,144 @@
+import type { Diagnostic } from "./diagnostic.ts";
+import type { EntitySchema } from "./field.ts";
+import type { Fields } from "./record.ts";
+import type { RuleHost } from "./rules.ts";
+
+/** Of a link's two endpoints, `left` is the one that stands first in the mapping file. Logs, reports and files show endpoint names instead. */
+export type Side = "left" | "right";
+
+export function otherSide(side: Side): Side {
+  return side === "left" ? "right" : "left";
+}
+
+/** Where in the configuration something stands: every write's origin is traced to one. 1-based. */
+export interface Origin {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface EndpointConfig {
+  readonly name: string;
+  readonly type: string;
+  /** The endpoint's table without `type` and `secret`, validated by its connector type. */
+  readonly settings: unknown;
+  /** Name of the secret on the host; null where the endpoint needs none. */
+  readonly secret: string | null;
+  readonly origin: Origin;
+  /** Committed schemas by entity type; empty where none is committed. */
+  readonly schemas: Readonly<Record<string, EntitySchema>>;
+}
+
+/** Values of one field carried to the other side. Keys and values are list texts, matched exactly. */
+export interface ValueMap {
+  readonly name: string;
+  readonly toRight: Readonly<Record<string, string>>;
+  readonly toLeft: Readonly<Record<string, string>>;
+  readonly origin: Origin;
+}
+
+/** What a value without a row in the value map becomes: S73. */
+export type Unmapped = "copy" | "skip" | "error" | { readonly value: string };
+
+/** Who is who, from a users CSV: keys are compared without regard to letter case. */
+export interface UserMap {
+  readonly name: string;
+  readonly toRight: Readonly<Record<string, string>>;
+  readonly toLeft: Readonly<Record<string, string>>;
+  readonly origin: Origin;
+}
+
+export type Overflow = "truncate" | "error";
+/** Whose value counts when both sides changed a field since they last agreed. */
+export type ConflictPolicy = Side | "newest" | "hold";
+
+export interface FieldMapping {
+  readonly left: string;
+  readonly right: string;
+  readonly direction: "both" | "to-left" | "to-right";
+  readonly values: ValueMap | null;
+  readonly unmapped: Unmapped;
+  readonly users: UserMap | null;
+  /** User written where none answers, by the side that is written; one-way by construction (T3). */
+  readonly defaultUser: Readonly<Partial<Record<Side, string>>>;
+  readonly overflow: Overflow;
+  readonly conflict: ConflictPolicy;
+  readonly origin: Origin;
+}
+
+export interface SideConfig {
+  readonly endpoint: string;
+  readonly entity: string;
+  /** Partners of the other side's records may be created here. */
+  readonly create: boolean;
+  /** The tracker's own language; decides only whether a record of this side gets a partner. Null: every record. */
+  readonly filter: string | null;
+  /** The field of this side that holds the partner's id; null where there is none. */
+  readonly marker: string | null;
+  /** Written when a record is created here, never again (S79). */
+  readonly constants: Fields;
+  /** Fields that rules read although no row maps them. */
+  readonly reads: readonly string[];
+  readonly deleted: "nothing" | "delete" | "recreate";
+  /** Which rules the link's rule file has for this side. */
+  readonly rules: { readonly outgoing: boolean; readonly incoming: boolean };
+}
+
+export interface TriggerConfig {
+  /** Stable over publishes that leave it alone: link, cron, zone and kind. */
+  readonly id: string;
+  readonly link: string;
+  readonly cron: string;
+  /** IANA name; "UTC" by default. */
+  readonly zone: string;
+  readonly full: boolean;
+  readonly origin: Origin;
+}
+
+export interface LinkConfig {
+  /** `connection/link`. */
+  readonly key: string;
+  readonly connection: string;
+  readonly name: string;
+  readonly left: SideConfig;
+  readonly right: SideConfig;
+  readonly conflict: ConflictPolicy;
+  readonly fields: readonly FieldMapping[];
+  readonly triggers: readonly TriggerConfig[];
+  /** Path of the rule file, e.g. `rules/payments/defects.ts`; null for a link that its mapping alone decides. */
+  readonly ruleFile: string | null;
+  readonly origin: Origin;
+}
+
+export interface ConnectionConfig {
+  readonly name: string;
+  readonly description: string;
+  readonly left: EndpointConfig;
+  readonly right: EndpointConfig;
+  readonly links: readonly LinkConfig[];
+  readonly origin: Origin;
+}
+
+/** Everything compiled from one commit; immutable. Rules stay alive until the last lease ends. */
+export interface Snapshot {
+  /** Full commit id. */
+  readonly revision: string;
+  /** Hash of the content of the three folders: equal for commits that leave them alone. */
+  readonly digest: string;
+  readonly connections: readonly ConnectionConfig[];
+  /** Null where no link has rules. */
+  readonly rules: RuleHost | null;
+  readonly warnings: readonly Diagnostic[];
+}
+
+export interface Lease {
+  readonly snapshot: Snapshot;
+  /** Ends the lease; calling it twice does nothing. */
+  release(): void;
+}
+
+/** The seam between the config plane and everyone who runs links: a run takes one lease and reads nothing else (R2). */
+export interface SnapshotSource {
+  /** Null until a first revision is active. */
+  lease(): Lease | null;
+}

@@ -1,0 +1,183 @@
+import type { Fields, Value } from "./record.ts";
+import type { Side } from "./snapshot.ts";
+
+/**
+ * What both sides of a pair held when they last agreed. `left` and `right` are the values as each tracker stores them; `toRight` and `toLeft`
+ * are what rules and mapping then made of one side for the other, kept only for fields where that is not what the other side holds (a cut
+ * text, a many-to-one value, a default user): the memory that keeps lossy maps from flowing back (T1, T2, T3).
+ */
+export interface Base {
+  readonly left: Fields;
+  readonly right: Fields;
+  readonly toRight: Fields;
+  readonly toLeft: Fields;
+}
+
+export interface Pair {
+  /** Given by the engine (a UUID), stable for the life of the pair. */
+  readonly id: string;
+  readonly left: string;
+  readonly right: string;
+  readonly base: Base;
+  readonly leftVersion: string;
+  readonly rightVersion: string;
+  /** Fields whose edits of both sides wait for a person, by left field name (by right name with a leading `>` where only the right has it). */
+  readonly held: readonly string[];
+  /** Revision under which the pair was last written or found equal. */
+  readonly revision: string;
+}
+
+/** A write that is about to be sent. Written before, removed in the transaction that records the outcome. */
+export interface Intent {
+  readonly id: string;
+  readonly kind: "create" | "update" | "delete";
+  /** Side that is written. */
+  readonly side: Side;
+  /** Record on the other side from which it stems. */
+  readonly source: string;
+  /** Record to be written; null for a creation. */
+  readonly target: string | null;
+  readonly fields: Fields;
+  /** What the source record held: with `fields` it makes the base, should the answer never come. */
+  readonly sourceFields: Fields;
+  /** What the written fields held before; empty for a creation. */
+  readonly before: Fields;
+  readonly run: string;
+  /** Milliseconds since 1970, daemon's clock. */
+  readonly at: number;
+}
+
+/** One field of one stored write, for `why` and `undo`. */
+export interface JournalEntry {
+  readonly run: string;
+  readonly revision: string;
+  readonly at: number;
+  readonly pair: string;
+  readonly side: Side;
+  readonly record: string;
+  readonly kind: "create" | "update" | "delete";
+  /** Null for a deletion. */
+  readonly field: string | null;
+  readonly before: Value;
+  readonly after: Value;
+  /** Where the value comes from: `file:line`. */
+  readonly origin: string;
+  /** Source record and its version that caused the write; `constant` values have the same. */
+  readonly source: string;
+  readonly sourceVersion: string;
+  /** The other person's value that lost a conflict; absent where none lost. */
+  readonly lost?: Value;
+}
+
+/** A record that could not be synchronised and will be tried again. */
+export interface Retry {
+  readonly side: Side;
+  readonly record: string;
+  readonly reason: string;
+  /** Field at fault, where one is. */
+  readonly field: string | null;
+  readonly attempts: number;
+  readonly since: number;
+  /** Not before this moment (milliseconds since 1970). */
+  readonly due: number;
+  /** Revision that failed: a newer one retries at once. */
+  readonly revision: string;
+}
+
+export type RunStatus = "passed" | "passed with errors" | "failed" | "error" | "cancelled";
+
+export interface RunCounts {
+  readonly read: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly deleted: number;
+  readonly failed: number;
+  readonly requests: number;
+}
+
+export interface RunMessage {
+  readonly level: "error" | "warning";
+  readonly endpoint: string;
+  readonly record: string | null;
+  readonly field: string | null;
+  readonly message: string;
+}
+
+export interface RunReport {
+  readonly run: string;
+  readonly link: string;
+  readonly revision: string;
+  readonly kind: "incremental" | "full";
+  readonly dryRun: boolean;
+  readonly reason: string;
+  readonly status: RunStatus;
+  readonly started: number;
+  readonly ended: number;
+  /** By endpoint name. */
+  readonly counts: Readonly<Record<string, RunCounts>>;
+  readonly paired: number;
+  readonly conflicts: number;
+  /** At most 1,000; `suppressed` says how many more there were. */
+  readonly messages: readonly RunMessage[];
+  readonly suppressed: number;
+}
+
+/** Position in a tracker's stream of changes. */
+export interface Cursor {
+  /** UTC second by the tracker's clock. */
+  readonly since: string;
+  /** Hash of what is selected (endpoint, entity, fields): another selection starts over with a full listing. */
+  readonly selection: string;
+}
+
+/** Everything one step of a run leaves behind, recorded in one transaction. */
+export interface Commit {
+  readonly pairs?: readonly Pair[];
+  readonly removePairs?: readonly string[];
+  readonly intents?: readonly Intent[];
+  readonly doneIntents?: readonly string[];
+  readonly journal?: readonly JournalEntry[];
+  readonly retries?: readonly Retry[];
+  readonly doneRetries?: readonly { readonly side: Side; readonly record: string }[];
+  readonly cursors?: Readonly<Partial<Record<Side, Cursor>>>;
+}
+
+/** The memory of one link. Synchronous: the embedded store is in-process, and a commit that has returned is on the disk. */
+export interface LinkStore {
+  cursor(side: Side): Cursor | null;
+  /** Pairs by the record ids of one side; ids without a pair are missing. Any number of ids. */
+  pairs(side: Side, ids: readonly string[]): ReadonlyMap<string, Pair>;
+  pair(id: string): Pair | null;
+  /** All pairs in id order of `side`, a page at a time, after the given id (null: from the start). */
+  pairPage(side: Side, after: string | null, limit: number): readonly Pair[];
+  pairCount(): number;
+  intents(): readonly Intent[];
+  /** Retries that are due at `now` or failed under another revision than `revision`, oldest first. */
+  dueRetries(now: number, revision: string, limit: number): readonly Retry[];
+  retries(limit: number): readonly Retry[];
+  retry(side: Side, record: string): Retry | null;
+  /** All or nothing. Throws `StoreConflict` where a record would get a second pair. */
+  commit(commit: Commit): void;
+  journal(query: {
+    readonly side?: Side;
+    readonly record?: string;
+    readonly run?: string;
+    readonly field?: string;
+    readonly limit: number;
+  }): readonly JournalEntry[];
+}
+
+export class StoreConflict extends Error {
+  override readonly name = "StoreConflict";
+}
+
+export interface Store {
+  link(key: string): LinkStore;
+  /** Keys of the links that have any memory. */
+  links(): readonly string[];
+  saveReport(report: RunReport): void;
+  /** Newest first. */
+  reports(query: { readonly link?: string; readonly limit: number }): readonly RunReport[];
+  report(run: string): RunReport | null;
+  close(): void;
+}

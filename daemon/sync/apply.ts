@@ -1,0 +1,268 @@
+import type { WriteOutcome } from "../core/connector.ts";
+import type { Fields, TrackerRecord, Value } from "../core/record.ts";
+import { otherSide, type Side } from "../core/snapshot.ts";
+import type { Intent, JournalEntry, Pair, Retry } from "../core/store.ts";
+import { nextBase, stored } from "./base.ts";
+import { type Both, wishesOf } from "./carry-over.ts";
+import { type Cell, cellName, cellsOf } from "./cells.ts";
+import type { Desires } from "./desire.ts";
+import { fail, say } from "./failure.ts";
+import type { Frame } from "./frame.ts";
+import { markerWrites } from "./marker.ts";
+import type { FieldWrite, Merge } from "./merge.ts";
+import { endpointOf, type Session } from "./session.ts";
+import { patchOf, tellWritten, throwIfStopped, updateAll } from "./write.ts";
+
+export interface PairPlan extends Both {
+  readonly pair: Pair;
+  readonly linking: boolean;
+  readonly toRight: Desires;
+  readonly toLeft: Desires;
+  readonly merge: Merge;
+}
+
+const SIDES = ["left", "right"] as const;
+
+/** Acts on plans: intents, guarded minimal writes, then pair, base, versions and journal in one transaction. */
+export async function applyPlans(session: Session, plans: readonly PairPlan[]): Promise<void> {
+  if (plans.length === 0) return;
+  tellConflicts(session, plans);
+  const jobs = plans.map((plan) => ({
+    plan,
+    writes: { left: writesOf(session, plan, "left"), right: writesOf(session, plan, "right") },
+  }));
+  if (session.dryRun) return countOnly(session, jobs);
+  const intents = jobs.flatMap((job) => SIDES.flatMap((side) => intentOf(session, job, side)));
+  if (intents.length > 0) session.store.commit({ intents });
+  const outcomes = { left: await send(session, "left", jobs), right: await send(session, "right", jobs) };
+  await recordOutcomes(session, jobs, outcomes, intents);
+  throwIfStopped([...outcomes.left.values(), ...outcomes.right.values()]);
+}
+
+interface Job {
+  readonly plan: PairPlan;
+  readonly writes: Readonly<Record<Side, readonly FieldWrite[]>>;
+}
+
+type Outcomes = Readonly<Record<Side, ReadonlyMap<string, WriteOutcome>>>;
+
+function writesOf(session: Session, plan: PairPlan, side: Side): readonly FieldWrite[] {
+  const writes = plan.merge.writes[side];
+  if (!plan.linking) return writes;
+  return [...writes, ...markerWrites(session.link, side, plan[side], plan[otherSide(side)].id)];
+}
+
+function intentOf(session: Session, { plan, writes }: Job, side: Side): Intent[] {
+  if (writes[side].length === 0) return [];
+  const source = plan[otherSide(side)];
+  return [
+    {
+      id: session.newId(),
+      kind: "update",
+      side,
+      source: source.id,
+      target: plan[side].id,
+      fields: patchOf(plan[side].id, writes[side]).fields,
+      sourceFields: source.fields,
+      before: Object.fromEntries(writes[side].map((w) => [w.field, w.before])),
+      run: session.context.run,
+      at: session.now(),
+    },
+  ];
+}
+
+async function send(session: Session, side: Side, jobs: readonly Job[]): Promise<ReadonlyMap<string, WriteOutcome>> {
+  const due = jobs.filter((job) => job.writes[side].length > 0);
+  const outcomes = await updateAll(
+    session,
+    side,
+    due.map((job) => patchOf(job.plan[side].id, job.writes[side])),
+  );
+  return new Map(due.map((job, i) => [job.plan.pair.id, outcomes[i] ?? missingOutcome()]));
+}
+
+function missingOutcome(): never {
+  throw new Error("a connector answered fewer outcomes than it was given patches");
+}
+
+async function recordOutcomes(
+  session: Session,
+  jobs: readonly Job[],
+  outcomes: Outcomes,
+  intents: readonly Intent[],
+): Promise<void> {
+  const frame = await session.frame();
+  const finals = jobs.map((job) => ({
+    left: final(job.plan, "left", outcomes),
+    right: final(job.plan, "right", outcomes),
+  }));
+  const wishes = await settledWishes(session, jobs, finals, outcomes);
+  const pairs: Pair[] = [];
+  const journal: JournalEntry[] = [];
+  const retries: Retry[] = [];
+  const doneRetries: { side: Side; record: string }[] = [];
+  jobs.forEach((job, i) => {
+    const now = finals[i];
+    const wish = wishes[i];
+    if (now === undefined || wish === undefined) return;
+    const keep = [...job.plan.merge.keep, ...failedCells(job, outcomes, frame)];
+    pairs.push(nextPair(session, job.plan, now, nextBase(job.plan.pair.base, { ...now, ...wish }, keep, frame)));
+    for (const side of SIDES) journal.push(...journalOf(session, job, side, outcomes));
+    const failures = failuresOf(session, job, outcomes);
+    retries.push(...failures);
+    for (const side of SIDES)
+      if (!failures.some((f) => f.side === side)) doneRetries.push({ side, record: job.plan[side].id });
+  });
+  const open = unanswered(jobs, outcomes);
+  session.store.commit({
+    pairs,
+    journal,
+    retries,
+    doneRetries,
+    doneIntents: intents.filter((i) => !open.has(`${i.side} ${i.target}`)).map((i) => i.id),
+  });
+}
+
+function final(plan: PairPlan, side: Side, outcomes: Outcomes): TrackerRecord {
+  const outcome = outcomes[side].get(plan.pair.id);
+  return outcome?.ok === true ? stored(plan[side], outcome.record) : plan[side];
+}
+
+/** What each side makes of itself after the writes: asked again only where something was written. */
+async function settledWishes(
+  session: Session,
+  jobs: readonly Job[],
+  finals: readonly Both[],
+  outcomes: Outcomes,
+): Promise<readonly { toRight: Desires; toLeft: Desires }[]> {
+  const written = jobs.flatMap((job, i) =>
+    SIDES.some((side) => outcomes[side].get(job.plan.pair.id)?.ok === true) ? [i] : [],
+  );
+  const again = await wishesOf(
+    session,
+    written.flatMap((i) => finals[i] ?? []),
+  );
+  return jobs.map((job, i) => {
+    const wish = again[written.indexOf(i)];
+    return wish?.ok === true ? wish : { toRight: job.plan.toRight, toLeft: job.plan.toLeft };
+  });
+}
+
+/** Cells whose write failed, or that the tracker dropped from a write: their base stays, so that they count as out of step. */
+function failedCells({ plan, writes }: Job, outcomes: Outcomes, frame: Frame): readonly Cell[] {
+  const cells = cellsOf(frame, plan.toRight, plan.toLeft);
+  return SIDES.flatMap((side) => {
+    const outcome = outcomes[side].get(plan.pair.id);
+    if (outcome === undefined) return [];
+    const failed = outcome.ok ? outcome.faults.map((f) => f.field) : writes[side].map((w) => w.field);
+    return cells.filter((cell) => cell[side] !== null && failed.includes(cell[side]));
+  });
+}
+
+function nextPair(session: Session, plan: PairPlan, now: Both, base: Pair["base"]): Pair {
+  const held = plan.merge.conflicts.filter((c) => c.winner === null).map((c) => cellName(c.cell));
+  return {
+    ...plan.pair,
+    base,
+    held,
+    leftVersion: now.left.version,
+    rightVersion: now.right.version,
+    revision: session.context.revision,
+  };
+}
+
+function journalOf(session: Session, { plan, writes }: Job, side: Side, outcomes: Outcomes): JournalEntry[] {
+  const outcome = outcomes[side].get(plan.pair.id);
+  if (outcome?.ok !== true) return [];
+  const refused = new Set(outcome.faults.map((f) => f.field));
+  const source = plan[otherSide(side)];
+  const done = writes[side].filter((w) => !refused.has(w.field));
+  session.tally.add(side, "updated");
+  tellWritten(
+    session,
+    side,
+    plan[side].id,
+    "update",
+    `${endpointOf(session, otherSide(side))}:${source.id}`,
+    done.map((w) => w.field),
+  );
+  for (const w of done) for (const text of w.notes) say(session, "warning", side, plan[side].id, w.field, text);
+  return done.map((w) => ({
+    run: session.context.run,
+    revision: session.context.revision,
+    at: session.now(),
+    pair: plan.pair.id,
+    side,
+    record: plan[side].id,
+    kind: "update",
+    field: w.field,
+    before: w.before,
+    after: valueAfter(outcome.record.fields, w),
+    origin: w.origin,
+    source: source.id,
+    sourceVersion: source.version,
+    ...(w.lost === undefined ? {} : { lost: w.lost }),
+  }));
+}
+
+function valueAfter(fields: Fields, write: FieldWrite): Value {
+  return Object.hasOwn(fields, write.field) ? (fields[write.field] ?? null) : write.value;
+}
+
+/** One retry a side at the most, under the record that the failed value comes from. */
+function failuresOf(session: Session, job: Job, outcomes: Outcomes): Retry[] {
+  const bySource = new Map<Side, Retry>();
+  const add = (written: Side, field: string | null, message: string) => {
+    const source = otherSide(written);
+    const retry = fail(
+      session,
+      source,
+      job.plan[source].id,
+      `${endpointOf(session, written)}:${job.plan[written].id}: ${message}`,
+      field,
+    );
+    if (!bySource.has(source)) bySource.set(source, retry);
+  };
+  for (const fault of job.plan.merge.faults) add(fault.side, fault.field, fault.message);
+  for (const side of SIDES) {
+    const outcome = outcomes[side].get(job.plan.pair.id);
+    if (outcome === undefined) continue;
+    if (!outcome.ok) add(side, outcome.error.field, outcome.error.message);
+    else for (const fault of outcome.faults) add(side, fault.field, fault.message);
+  }
+  return [...bySource.values()];
+}
+
+/** Writes that may have been stored although no answer came: their intents stay open until a later run has looked. */
+function unanswered(jobs: readonly Job[], outcomes: Outcomes): ReadonlySet<string> {
+  const open = new Set<string>();
+  for (const { plan } of jobs) {
+    for (const side of SIDES) {
+      const outcome = outcomes[side].get(plan.pair.id);
+      if (outcome?.ok === false && outcome.error.stored === "maybe") open.add(`${side} ${plan[side].id}`);
+    }
+  }
+  return open;
+}
+
+function tellConflicts(session: Session, plans: readonly PairPlan[]): void {
+  for (const { pair, merge } of plans) {
+    for (const { cell, winner } of merge.conflicts) {
+      session.tally.conflict();
+      const fields = `${endpointOf(session, "left")}:${pair.left} ${cell.left ?? ""} and ${endpointOf(session, "right")}:${pair.right} ${cell.right ?? ""}`;
+      const outcome =
+        winner === null
+          ? "the field waits for a decision"
+          : `${endpointOf(session, winner)} wins, the other value is in the journal`;
+      say(session, "warning", "left", pair.left, cell.left ?? cell.right, `both sides changed ${fields}: ${outcome}`);
+    }
+  }
+}
+
+function countOnly(session: Session, jobs: readonly Job[]): void {
+  for (const job of jobs) {
+    for (const side of SIDES) if (job.writes[side].length > 0) session.tally.add(side, "updated");
+    for (const f of job.plan.merge.faults)
+      fail(session, otherSide(f.side), job.plan[otherSide(f.side)].id, f.message, f.field);
+  }
+}

@@ -1,0 +1,279 @@
+import type { Draft, WriteOutcome } from "../core/connector.ts";
+import type { Fields, TrackerRecord, Value } from "../core/record.ts";
+import { otherSide, type Side } from "../core/snapshot.ts";
+import type { Intent, JournalEntry, Pair, Retry } from "../core/store.ts";
+import { nextBase, stored } from "./base.ts";
+import { carryBatch, failureText } from "./carry-over.ts";
+import { type Desires, mapFields } from "./desire.ts";
+import { fail } from "./failure.ts";
+import type { Frame } from "./frame.ts";
+import { findLost } from "./lost.ts";
+import { newPair } from "./newcomers.ts";
+import { type PairInHand, readAll, syncFresh } from "./pairs.ts";
+import { endpointOf, type Session } from "./session.ts";
+import { createAll, tellWritten, throwIfStopped } from "./write.ts";
+
+interface Creation {
+  readonly source: TrackerRecord;
+  readonly desires: Desires;
+  readonly intent: Intent;
+}
+
+/** Makes partners for records of `side`, each exactly once: intent, creation, pair; what a lost answer made is looked for before anything else. */
+export async function createPartners(session: Session, side: Side, records: readonly TrackerRecord[]): Promise<void> {
+  if (records.length === 0) return;
+  const target = otherSide(side);
+  const creations = await planCreations(session, side, records);
+  if (session.dryRun) return session.tally.add(target, "created", creations.length);
+  if (creations.length === 0) return;
+  session.store.commit({ intents: creations.map((c) => c.intent) });
+  const outcomes = await createAll(
+    session,
+    target,
+    creations.map((c): Draft => ({ ref: c.intent.id, fields: c.intent.fields })),
+  );
+  const made = recordCreated(session, creations, outcomes, await session.frame());
+  const found = await adoptLost(session, target, creations, outcomes);
+  await finish(session, target, [...made, ...found]);
+  throwIfStopped(outcomes);
+}
+
+async function planCreations(
+  session: Session,
+  side: Side,
+  records: readonly TrackerRecord[],
+): Promise<readonly Creation[]> {
+  const target = otherSide(side);
+  const frame = await session.frame();
+  const carried = await carryBatch(
+    session,
+    records.map((record) => ({ record, current: null })),
+    target,
+    true,
+  );
+  const retries: Retry[] = [];
+  const creations = records.flatMap((source, i): Creation[] => {
+    const result = carried[i];
+    if (result === undefined) throw new Error("carryBatch lost a record");
+    const stop = result.ok
+      ? missingRequired(result.desires, frame, target)
+      : { field: null, message: failureText(result) };
+    if (!result.ok || stop !== null) {
+      retries.push(fail(session, side, source.id, stop?.message ?? "", stop?.field ?? null));
+      return [];
+    }
+    return [
+      {
+        source,
+        desires: result.desires,
+        intent: intentOf(session, target, source, draftOf(result.desires, source, session, target)),
+      },
+    ];
+  });
+  if (retries.length > 0 && !session.dryRun) session.store.commit({ retries });
+  return creations;
+}
+
+/** A field that the tracker demands and that could not be carried: the creation would be refused with a poorer message. */
+function missingRequired(desires: Desires, frame: Frame, target: Side): { field: string; message: string } | null {
+  for (const [field, desire] of Object.entries(desires)) {
+    const constant = Object.hasOwn(frame[target].config.constants, field);
+    if (desire.kind === "fault" && frame[target].schemas[field]?.required === true && !constant)
+      return { field, message: desire.message };
+  }
+  return null;
+}
+
+/** What a new record starts with: constants, over them what rules and mapping give, and the partner's id in the marker. */
+function draftOf(desires: Desires, source: TrackerRecord, session: Session, target: Side): Fields {
+  const config = session.link[target];
+  const fields: Record<string, Value> = { ...config.constants };
+  for (const [field, desire] of Object.entries(desires)) {
+    if (desire.kind === "value" && desire.value !== null) fields[field] = desire.value;
+  }
+  if (config.marker !== null) fields[config.marker] = source.id;
+  return fields;
+}
+
+function intentOf(session: Session, side: Side, source: TrackerRecord, fields: Fields): Intent {
+  const { context, newId, now } = session;
+  return {
+    id: newId(),
+    kind: "create",
+    side,
+    source: source.id,
+    target: null,
+    fields,
+    sourceFields: source.fields,
+    before: {},
+    run: context.run,
+    at: now(),
+  };
+}
+
+function recordCreated(
+  session: Session,
+  creations: readonly Creation[],
+  outcomes: readonly WriteOutcome[],
+  frame: Frame,
+): PairInHand[] {
+  const made: PairInHand[] = [];
+  const journal: JournalEntry[] = [];
+  const retries: Retry[] = [];
+  const done: string[] = [];
+  creations.forEach((creation, i) => {
+    const outcome = outcomes[i];
+    const { intent, source } = creation;
+    if (outcome === undefined) throw new Error("a connector answered fewer outcomes than it was given drafts");
+    if (!outcome.ok) {
+      if (outcome.error.stored === "no") done.push(intent.id);
+      if (outcome.error.stored === "no")
+        retries.push(
+          fail(
+            session,
+            otherSide(intent.side),
+            source.id,
+            `not created in ${endpointOf(session, intent.side)}: ${outcome.error.message}`,
+            outcome.error.field,
+          ),
+        );
+      return;
+    }
+    const inHand = pairOf(session, intent.side, source, outcome.record, creation.desires, frame);
+    made.push(inHand);
+    done.push(intent.id);
+    journal.push(...journalOf(session, intent, creation.desires, inHand.pair, source, outcome.record));
+    tellWritten(
+      session,
+      intent.side,
+      outcome.record.id,
+      "create",
+      `${endpointOf(session, otherSide(intent.side))}:${source.id}`,
+      Object.keys(intent.fields),
+    );
+  });
+  const side = creations[0]?.intent.side ?? "left";
+  session.tally.add(side, "created", made.length);
+  const doneRetries = made.map((m) => ({ side: otherSide(side), record: m[otherSide(side)].id }));
+  session.store.commit({ pairs: made.map((m) => m.pair), journal, retries, doneIntents: done, doneRetries });
+  return made;
+}
+
+function pairOf(
+  session: Session,
+  side: Side,
+  source: TrackerRecord,
+  created: TrackerRecord,
+  toTarget: Desires,
+  frame: Frame,
+): PairInHand {
+  const left = side === "left" ? created : source;
+  const right = side === "left" ? source : created;
+  const toSource = mapFields(created.fields, frame, otherSide(side));
+  const wishes = side === "left" ? { toLeft: toTarget, toRight: toSource } : { toRight: toTarget, toLeft: toSource };
+  const fresh = newPair(session, left, right);
+  return {
+    pair: { ...fresh, base: nextBase(fresh.base, { left, right, ...wishes }, [], frame) },
+    left,
+    right,
+    linking: true,
+  };
+}
+
+function journalOf(
+  session: Session,
+  intent: Intent,
+  desires: Desires,
+  pair: Pair,
+  source: TrackerRecord,
+  created: TrackerRecord,
+): JournalEntry[] {
+  const { link, context } = session;
+  return Object.entries(intent.fields).map(([field, sent]): JournalEntry => {
+    const desire = desires[field];
+    const origin = desire?.kind === "value" ? desire.origin : `${link.origin.file}:${link.origin.line}`;
+    const after = Object.hasOwn(created.fields, field) ? (created.fields[field] ?? null) : sent;
+    return {
+      run: context.run,
+      revision: context.revision,
+      at: session.now(),
+      pair: pair.id,
+      side: intent.side,
+      record: created.id,
+      kind: "create",
+      field,
+      before: null,
+      after,
+      origin,
+      source: source.id,
+      sourceVersion: source.version,
+    };
+  });
+}
+
+/** What creations without an answer left behind is found now, if it is there; if not, the intent stays open for the next run to look again. */
+async function adoptLost(
+  session: Session,
+  target: Side,
+  creations: readonly Creation[],
+  outcomes: readonly WriteOutcome[],
+): Promise<PairInHand[]> {
+  const lost = creations.filter((_, i) => isLost(outcomes[i]));
+  if (lost.length === 0) return [];
+  const found = await findLost(
+    session,
+    target,
+    lost.map((c) => c.intent),
+  );
+  const frame = await session.frame();
+  const made: PairInHand[] = [];
+  const done: string[] = [];
+  const retries: Retry[] = [];
+  lost.forEach(({ intent, source, desires }) => {
+    const record = found.get(intent.id);
+    if (record === undefined) {
+      retries.push(
+        fail(
+          session,
+          otherSide(target),
+          source.id,
+          `${endpointOf(session, target)} gave no answer to the creation; the next run looks whether it was stored`,
+        ),
+      );
+      return;
+    }
+    made.push(pairOf(session, target, source, { ...record, fields: intent.fields }, desires, frame));
+    done.push(intent.id);
+    tellWritten(
+      session,
+      target,
+      record.id,
+      "create",
+      `${endpointOf(session, otherSide(target))}:${source.id}`,
+      Object.keys(intent.fields),
+    );
+  });
+  session.tally.add(target, "created", made.length);
+  session.store.commit({ pairs: made.map((m) => m.pair), doneIntents: done, retries });
+  return made;
+}
+
+function isLost(outcome: WriteOutcome | undefined): boolean {
+  return outcome?.ok === false && outcome.error.stored === "maybe";
+}
+
+/** New records are read back whole: what the tracker itself filled in flows to the side that has nothing there (E80), and markers are completed. */
+async function finish(session: Session, target: Side, made: readonly PairInHand[]): Promise<void> {
+  if (made.length === 0) return;
+  const records = await readAll(
+    session,
+    target,
+    made.map((m) => m[target].id),
+  );
+  const whole = made.flatMap((m): PairInHand[] => {
+    const record = records.get(m[target].id);
+    if (record === undefined) return [];
+    return [{ ...m, [target]: stored(m[target], record) }];
+  });
+  await syncFresh(session, whole);
+}

@@ -1,0 +1,43 @@
+import type { Fields, Value } from "../core/record.ts";
+import type { FieldMapping, Side } from "../core/snapshot.ts";
+import { otherSide } from "../core/snapshot.ts";
+import { carry } from "../fields/carry.ts";
+import type { Frame } from "./frame.ts";
+
+/** What one side would have a field of the other side be. */
+export type Desire =
+  | { readonly kind: "value"; readonly value: Value; readonly notes: readonly string[]; readonly origin: string }
+  | { readonly kind: "skip" }
+  | { readonly kind: "fault"; readonly message: string };
+
+/** By field name of the side that is written. */
+export type Desires = Readonly<Record<string, Desire>>;
+
+export function flows(mapping: FieldMapping, toward: Side): boolean {
+  return mapping.direction === "both" || mapping.direction === `to-${toward}`;
+}
+
+/** What the mapping alone makes of one side's values for the other. A field that is absent from `source` is left out. Pure. */
+export function mapFields(source: Fields, frame: Frame, toward: Side): Desires {
+  const from = frame[otherSide(toward)];
+  const to = frame[toward];
+  const desires: Record<string, Desire> = {};
+  for (const mapping of frame.link.fields) {
+    if (!flows(mapping, toward)) continue;
+    const given = source[mapping[from.side]];
+    const fromSchema = from.schemas[mapping[from.side]];
+    const toSchema = to.schemas[mapping[to.side]];
+    if (given === undefined || fromSchema === undefined || toSchema === undefined) continue;
+    const carried = carry(given, {
+      from: fromSchema,
+      to: toSchema,
+      mapping,
+      toward,
+      source: from.world,
+      target: to.world,
+    });
+    desires[mapping[to.side]] =
+      carried.kind === "value" ? { ...carried, origin: `${mapping.origin.file}:${mapping.origin.line}` } : carried;
+  }
+  return desires;
+}

@@ -1,0 +1,50 @@
+import type { ConnectorError } from "../core/errors.ts";
+import type { Side } from "../core/snapshot.ts";
+import type { Retry } from "../core/store.ts";
+import { endpointOf, type Session } from "./session.ts";
+
+const FIRST_WAIT_MS = 60_000;
+const LONGEST_WAIT_MS = 6 * 3_600_000;
+
+/** The queue's next entry for a record that failed: back-off doubles from a minute to six hours; `since` stays at the first failure. */
+export function nextRetry(
+  before: Retry | null,
+  failure: { readonly side: Side; readonly record: string; readonly reason: string; readonly field: string | null },
+  now: number,
+  revision: string,
+): Retry {
+  const attempts = (before?.attempts ?? 0) + 1;
+  const wait = Math.min(FIRST_WAIT_MS * 2 ** Math.min(attempts - 1, 20), LONGEST_WAIT_MS);
+  return { ...failure, attempts, since: before?.since ?? now, due: now + wait, revision };
+}
+
+/** Tells a failure to log and report and returns the retry to be recorded. `side` and `record` name where the edit came from. */
+export function fail(session: Session, side: Side, record: string, reason: string, field: string | null = null): Retry {
+  session.tally.add(side, "failed");
+  say(session, "error", side, record, field, reason);
+  return nextRetry(
+    session.store.retry(side, record),
+    { side, record, reason, field },
+    session.now(),
+    session.context.revision,
+  );
+}
+
+export function say(
+  session: Session,
+  level: "error" | "warning",
+  side: Side,
+  record: string | null,
+  field: string | null,
+  message: string,
+): void {
+  const endpoint = endpointOf(session, side);
+  session.tally.say({ level, endpoint, record, field, message });
+  if (record !== null)
+    session.emit({ event: "record.held", context: session.context, endpoint, record, field, message });
+}
+
+/** True for trouble that will meet every further record as well: the run stops instead of failing them one by one. */
+export function stopsRun(error: ConnectorError): boolean {
+  return error.kind === "auth";
+}

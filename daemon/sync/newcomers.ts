@@ -1,0 +1,211 @@
+import type { TrackerRecord } from "../core/record.ts";
+import { otherSide, type Side } from "../core/snapshot.ts";
+import type { Pair } from "../core/store.ts";
+import { createPartners } from "./create.ts";
+import { say } from "./failure.ts";
+import { markedPartner } from "./marker.ts";
+import { type PairInHand, readAll, syncFresh } from "./pairs.ts";
+import { endpointOf, type Session } from "./session.ts";
+import { tellWritten } from "./write.ts";
+
+/**
+ * Records of `side` that have no pair: paired with the partner that a marker names, on either side; else given a new partner where the link
+ * lets them have one. Looking comes before making, always (B13): a lost state folder or a lost answer must not double a record.
+ */
+export async function syncNew(session: Session, side: Side, records: readonly TrackerRecord[]): Promise<void> {
+  if (records.length === 0) return;
+  const partners = await findPartners(session, side, records);
+  await adopt(
+    session,
+    side,
+    records.flatMap((record) => pairUp(record, partners.found.get(record.id))),
+  );
+  const rest = records.filter((record) => !partners.found.has(record.id) && !partners.held.has(record.id));
+  const wanted = await selected(session, side, rest);
+  await createPartners(session, side, wanted);
+}
+
+function pairUp(
+  record: TrackerRecord,
+  partner: TrackerRecord | undefined,
+): { record: TrackerRecord; partner: TrackerRecord }[] {
+  return partner === undefined ? [] : [{ record, partner }];
+}
+
+interface Partners {
+  readonly found: ReadonlyMap<string, TrackerRecord>;
+  /** Records that must wait for a person. */
+  readonly held: ReadonlySet<string>;
+}
+
+async function findPartners(session: Session, side: Side, records: readonly TrackerRecord[]): Promise<Partners> {
+  const other = otherSide(side);
+  const found = new Map<string, TrackerRecord>();
+  const held = new Set<string>();
+  const taken = new Set<string>();
+  const claim = (record: TrackerRecord, partner: TrackerRecord): void => {
+    const before = found.get(record.id);
+    if (before !== undefined && before.id !== partner.id) {
+      hold(
+        session,
+        side,
+        record,
+        held,
+        `${endpointOf(session, other)} has two records that name it as their partner: ${before.id} and ${partner.id}; delete or unmark one`,
+      );
+      found.delete(record.id);
+    } else if (!held.has(record.id) && !taken.has(partner.id)) {
+      found.set(record.id, partner);
+      taken.add(partner.id);
+    }
+  };
+  for (const { record, partner } of await namedByPartner(session, side, records)) claim(record, partner);
+  for (const { record, partner } of await namedByRecord(
+    session,
+    side,
+    records.filter((r) => !found.has(r.id)),
+    held,
+  ))
+    claim(record, partner);
+  return { found, held };
+}
+
+/** Records of the other side whose marker names one of ours, and that have no pair yet. */
+export async function namedByPartner(
+  session: Session,
+  side: Side,
+  records: readonly TrackerRecord[],
+): Promise<readonly { record: TrackerRecord; partner: TrackerRecord }[]> {
+  const { link, connectors, fields, signal } = session;
+  const other = otherSide(side);
+  const marker = link[other].marker;
+  if (marker === null) return [];
+  const byId = new Map(records.map((record) => [record.id, record]));
+  const partners = await connectors[other].find(link[other].entity, marker, [...byId.keys()], fields[other], signal);
+  const paired = session.store.pairs(
+    other,
+    partners.map((p) => p.id),
+  );
+  return partners.flatMap((partner) => {
+    const record = byId.get(markedPartner(link, other, partner) ?? "");
+    return record === undefined || paired.has(partner.id) ? [] : [{ record, partner }];
+  });
+}
+
+/** Partners that our own records' markers name. A marker that came with a copied record names a partner that somebody else has: it says nothing. */
+async function namedByRecord(
+  session: Session,
+  side: Side,
+  records: readonly TrackerRecord[],
+  held: Set<string>,
+): Promise<readonly { record: TrackerRecord; partner: TrackerRecord }[]> {
+  const other = otherSide(side);
+  const marked = records.flatMap((record) => {
+    const partner = markedPartner(session.link, side, record);
+    return partner === null ? [] : [{ record, partner }];
+  });
+  if (marked.length === 0) return [];
+  const partners = await readAll(session, other, [...new Set(marked.map((m) => m.partner))]);
+  const paired = session.store.pairs(other, [...partners.keys()]);
+  return marked.flatMap(({ record, partner: id }) => {
+    const partner = partners.get(id);
+    if (partner === undefined) {
+      hold(
+        session,
+        side,
+        record,
+        held,
+        `its marker names ${endpointOf(session, other)}:${id}, which is not there: clear the marker to have a new partner made`,
+      );
+      return [];
+    }
+    const named = markedPartner(session.link, other, partner);
+    return paired.has(id) || (named !== null && named !== record.id) ? [] : [{ record, partner }];
+  });
+}
+
+function hold(session: Session, side: Side, record: TrackerRecord, held: Set<string>, message: string): void {
+  held.add(record.id);
+  say(session, "warning", side, record.id, null, message);
+}
+
+async function adopt(
+  session: Session,
+  side: Side,
+  couples: readonly { record: TrackerRecord; partner: TrackerRecord }[],
+): Promise<void> {
+  if (couples.length === 0) return;
+  const inHand = couples.map(({ record, partner }): PairInHand => {
+    const left = side === "left" ? record : partner;
+    const right = side === "left" ? partner : record;
+    return { pair: newPair(session, left, right), left, right, linking: true };
+  });
+  session.tally.paired(inHand.length);
+  if (!session.dryRun) session.store.commit({ pairs: inHand.map((p) => p.pair) });
+  for (const { left, right } of inHand)
+    tellWritten(session, "right", right.id, "pair", `${endpointOf(session, "left")}:${left.id}`, []);
+  await syncFresh(session, inHand);
+}
+
+/** A pair of which nothing is agreed yet. */
+export function newPair(session: Session, left: TrackerRecord, right: TrackerRecord): Pair {
+  return {
+    id: session.newId(),
+    left: left.id,
+    right: right.id,
+    base: { left: {}, right: {}, toRight: {}, toLeft: {} },
+    leftVersion: left.version,
+    rightVersion: right.version,
+    held: [],
+    revision: session.context.revision,
+  };
+}
+
+/** Those that get a partner: the other side lets partners be made, and the creation filter, if there is one, selects them. */
+async function selected(
+  session: Session,
+  side: Side,
+  records: readonly TrackerRecord[],
+): Promise<readonly TrackerRecord[]> {
+  const { link, connectors, signal } = session;
+  if (records.length === 0) return [];
+  if (!link[otherSide(side)].create)
+    return tellUnchanged(
+      session,
+      side,
+      records,
+      `the link makes no partners in ${endpointOf(session, otherSide(side))}`,
+    );
+  const filter = link[side].filter;
+  if (filter === null) return records;
+  const matching = await connectors[side].matching(
+    link[side].entity,
+    records.map((r) => r.id),
+    filter,
+    signal,
+  );
+  tellUnchanged(
+    session,
+    side,
+    records.filter((r) => !matching.has(r.id)),
+    "the link's filter does not select it",
+  );
+  return records.filter((r) => matching.has(r.id));
+}
+
+function tellUnchanged(
+  session: Session,
+  side: Side,
+  records: readonly TrackerRecord[],
+  why: string,
+): readonly TrackerRecord[] {
+  for (const { id } of records)
+    session.emit({
+      event: "record.unchanged",
+      context: session.context,
+      endpoint: endpointOf(session, side),
+      record: id,
+      why,
+    });
+  return [];
+}

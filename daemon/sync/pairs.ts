@@ -1,0 +1,116 @@
+import type { TrackerRecord } from "../core/record.ts";
+import { otherSide, type Side } from "../core/snapshot.ts";
+import type { Pair } from "../core/store.ts";
+import { applyPlans, type PairPlan } from "./apply.ts";
+import { type Both, wishesOf } from "./carry-over.ts";
+import { fail, say } from "./failure.ts";
+import { mergePair } from "./merge.ts";
+import { endpointOf, type Session } from "./session.ts";
+
+/** A pair with the records of both sides as they were just read. `linking`: the pair is new, so its marker fields are written as well. */
+export interface PairInHand extends Both {
+  readonly pair: Pair;
+  readonly linking: boolean;
+}
+
+/**
+ * Brings pairs in step of which `side` changed. The partners are read now, in one request a batch, so that a decision rests on both sides as
+ * they stand (B12); a record of the listing itself is read again only where it is to be written.
+ */
+export async function syncChanged(
+  session: Session,
+  side: Side,
+  changed: readonly { readonly pair: Pair; readonly record: TrackerRecord }[],
+): Promise<void> {
+  if (changed.length === 0) return;
+  const other = otherSide(side);
+  const partners = await readAll(
+    session,
+    other,
+    changed.map(({ pair }) => pair[other]),
+  );
+  const inHand: PairInHand[] = [];
+  for (const { pair, record } of changed) {
+    const partner = partners.get(pair[other]);
+    if (partner === undefined) tellMissing(session, other, pair);
+    else
+      inHand.push({
+        pair,
+        left: side === "left" ? record : partner,
+        right: side === "right" ? record : partner,
+        linking: false,
+      });
+  }
+  const plans = await plan(session, inHand);
+  const stale = plans.filter((p) => p.merge.writes[side].length > 0);
+  await applyPlans(
+    session,
+    plans.filter((p) => p.merge.writes[side].length === 0),
+  );
+  await syncFresh(session, await reread(session, side, stale));
+}
+
+/** Brings pairs in step whose records were both read just now. */
+export async function syncFresh(session: Session, pairs: readonly PairInHand[]): Promise<void> {
+  if (pairs.length > 0) await applyPlans(session, await plan(session, pairs));
+}
+
+async function plan(session: Session, pairs: readonly PairInHand[]): Promise<readonly PairPlan[]> {
+  const wishes = await wishesOf(session, pairs);
+  const frame = await session.frame();
+  const plans: PairPlan[] = [];
+  pairs.forEach((inHand, i) => {
+    const wish = wishes[i];
+    if (wish === undefined) throw new Error("wishesOf lost a pair");
+    if (!wish.ok) {
+      const retry = fail(session, wish.side, inHand[wish.side].id, wish.message);
+      if (!session.dryRun) session.store.commit({ retries: [retry] });
+      return;
+    }
+    const merge = mergePair({
+      frame,
+      base: inHand.pair.base,
+      left: inHand.left,
+      right: inHand.right,
+      toRight: wish.toRight,
+      toLeft: wish.toLeft,
+    });
+    plans.push({ ...inHand, toRight: wish.toRight, toLeft: wish.toLeft, merge });
+  });
+  return plans;
+}
+
+async function reread(session: Session, side: Side, stale: readonly PairPlan[]): Promise<readonly PairInHand[]> {
+  if (stale.length === 0) return [];
+  const fresh = await readAll(
+    session,
+    side,
+    stale.map((p) => p[side].id),
+  );
+  return stale.flatMap(({ pair, left, right, linking }) => {
+    const record = fresh.get(pair[side]);
+    if (record === undefined) return [];
+    return [side === "left" ? { pair, left: record, right, linking } : { pair, left, right: record, linking }];
+  });
+}
+
+export async function readAll(
+  session: Session,
+  side: Side,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, TrackerRecord>> {
+  const { connectors, link, fields, signal } = session;
+  const read = new Map<string, TrackerRecord>();
+  const size = connectors[side].capabilities.batch.read;
+  for (let i = 0; i < ids.length; i += size) {
+    const batch = await connectors[side].read(link[side].entity, ids.slice(i, i + size), fields[side], signal);
+    for (const [id, record] of batch) read.set(id, record);
+  }
+  return read;
+}
+
+function tellMissing(session: Session, missing: Side, pair: Pair): void {
+  const source = otherSide(missing);
+  const message = `its partner ${endpointOf(session, missing)}:${pair[missing]} is not there any more (or not visible to the account); nothing was written`;
+  say(session, "warning", source, pair[source], null, message);
+}

@@ -1,0 +1,172 @@
+import type { TrackerRecord, Value } from "../core/record.ts";
+import type { RuleCall, RuleFailure, RuleFields, RuleHost, RuleResult } from "../core/rules.ts";
+import { otherSide, type Side } from "../core/snapshot.ts";
+import { equalValues } from "../fields/equal.ts";
+import { fromRule, toRuleFields } from "../fields/rule-value.ts";
+import { type Desire, type Desires, mapFields } from "./desire.ts";
+import type { Frame } from "./frame.ts";
+
+/** One record about to be carried to the other side; `current` is its partner as it stands. */
+export interface Carriage {
+  readonly record: TrackerRecord;
+  readonly current: TrackerRecord | null;
+}
+
+export type Carriages =
+  | { readonly ok: true; readonly desires: Desires; readonly logs: readonly string[] }
+  | { readonly ok: false; readonly failure: RuleFailure; readonly logs: readonly string[] };
+
+/**
+ * The way of a value (rules.md): outgoing rule → mapping → incoming rule, for a batch of records in one direction. Results in the order of the
+ * input. Without rules nothing here is asynchronous but the signature.
+ */
+export async function carryAll(
+  batch: readonly Carriage[],
+  frame: Frame,
+  toward: Side,
+  creating: boolean,
+  rules: RuleHost | null,
+  signal: AbortSignal,
+): Promise<readonly Carriages[]> {
+  const from = frame[otherSide(toward)];
+  const to = frame[toward];
+  const outgoing = from.config.rules.outgoing && rules !== null;
+  const incoming = to.config.rules.incoming && rules !== null;
+  if (!outgoing && !incoming) {
+    return batch.map(({ record }) => ({ ok: true, desires: mapFields(record.fields, frame, toward), logs: [] }));
+  }
+  const sent = await runOutgoing(batch, frame, toward, creating, outgoing ? rules : null, signal);
+  return runIncoming(batch, sent, frame, toward, creating, incoming ? rules : null, signal);
+}
+
+interface Sent {
+  readonly replica: RuleFields;
+  readonly desires: Desires;
+  readonly logs: readonly string[];
+  readonly failure: RuleFailure | null;
+}
+
+async function runOutgoing(
+  batch: readonly Carriage[],
+  frame: Frame,
+  toward: Side,
+  creating: boolean,
+  rules: RuleHost | null,
+  signal: AbortSignal,
+): Promise<readonly Sent[]> {
+  const from = frame[otherSide(toward)];
+  const issues = batch.map(({ record }) => ({ ...toRuleFields(record.fields, from.schemas), id: record.id }));
+  if (rules === null)
+    return batch.map(({ record }, i) => ({
+      replica: issues[i] ?? {},
+      desires: mapFields(record.fields, frame, toward),
+      logs: [],
+      failure: null,
+    }));
+  const calls = issues.map(
+    (issue): RuleCall => ({ kind: "outgoing", link: frame.link.key, endpoint: from.endpoint, issue, creating }),
+  );
+  const results = await rules.run(calls, signal);
+  return batch.map(({ record }, i) => readReplica(record, results[i], frame, toward));
+}
+
+function readReplica(record: TrackerRecord, result: RuleResult | undefined, frame: Frame, toward: Side): Sent {
+  if (result === undefined || !result.ok)
+    return { replica: {}, desires: {}, logs: result?.logs ?? [], failure: result === undefined ? LOST : result.error };
+  const from = frame[otherSide(toward)];
+  const source: Record<string, Value> = { ...record.fields };
+  const faults: Record<string, string> = { ...result.fieldErrors };
+  for (const mapping of frame.link.fields) {
+    const name = mapping[from.side];
+    if (!Object.hasOwn(result.fields, name)) continue;
+    const read = fromRule(result.fields[name], from.schemas[name]);
+    if (read.ok) source[name] = read.value;
+    else faults[name] = read.message;
+  }
+  const desires: Record<string, Desire> = { ...mapFields(source, frame, toward) };
+  for (const mapping of frame.link.fields) {
+    const message = faults[mapping[from.side]];
+    if (message !== undefined) desires[mapping[toward]] = { kind: "fault", message };
+  }
+  return { replica: { ...result.fields, id: record.id }, desires, logs: result.logs, failure: null };
+}
+
+const LOST: RuleFailure = { message: "the rule gave no answer", file: null, line: null, column: null, reason: "throw" };
+
+async function runIncoming(
+  batch: readonly Carriage[],
+  sent: readonly Sent[],
+  frame: Frame,
+  toward: Side,
+  creating: boolean,
+  rules: RuleHost | null,
+  signal: AbortSignal,
+): Promise<readonly Carriages[]> {
+  const to = frame[toward];
+  const alive = sent.flatMap((s, i) => (s.failure === null ? [i] : []));
+  const calls = alive.map((i): RuleCall => {
+    const current = batch[i]?.current ?? null;
+    const proposed = Object.fromEntries(
+      Object.entries(sent[i]?.desires ?? {}).flatMap(([name, d]) => (d.kind === "value" ? [[name, d.value]] : [])),
+    );
+    const seen = current === null ? null : { ...toRuleFields(current.fields, to.schemas), id: current.id };
+    return {
+      kind: "incoming",
+      link: frame.link.key,
+      endpoint: to.endpoint,
+      replica: sent[i]?.replica ?? {},
+      issue: toRuleFields(proposed, to.schemas),
+      current: seen,
+      creating,
+    };
+  });
+  const results = rules === null || calls.length === 0 ? null : await rules.run(calls, signal);
+  return sent.map((s, i): Carriages => {
+    if (s.failure !== null) return { ok: false, failure: s.failure, logs: s.logs };
+    const result = results?.[alive.indexOf(i)];
+    if (results === null) return { ok: true, desires: s.desires, logs: s.logs };
+    if (result === undefined || !result.ok)
+      return { ok: false, failure: result?.error ?? LOST, logs: [...s.logs, ...(result?.logs ?? [])] };
+    return {
+      ok: true,
+      desires: lastWord(s.desires, result.fields, result.fieldErrors, frame, toward),
+      logs: [...s.logs, ...result.logs],
+    };
+  });
+}
+
+/** The incoming rule's answer over the mapping's proposal: untouched fields keep the mapping as their origin. */
+function lastWord(
+  proposed: Desires,
+  answer: RuleFields,
+  fieldErrors: Readonly<Record<string, string>>,
+  frame: Frame,
+  toward: Side,
+): Desires {
+  const to = frame[toward];
+  const desires: Record<string, Desire> = { ...proposed };
+  for (const [name, given] of Object.entries(answer)) {
+    if (name === "id") continue;
+    const schema = to.schemas[name];
+    const before = proposed[name];
+    if (schema === undefined)
+      desires[name] = { kind: "fault", message: `the rule sets "${name}", which ${to.endpoint} does not have` };
+    else if (schema.readOnly)
+      desires[name] = {
+        kind: "fault",
+        message: `the rule sets "${schema.label}", which ${to.endpoint} lets nobody write`,
+      };
+    else {
+      const read = fromRule(given, schema);
+      if (!read.ok) desires[name] = { kind: "fault", message: read.message };
+      else if (before?.kind !== "value" || !equalValues(schema, before.value, read.value))
+        desires[name] = ruled(read.value, frame);
+    }
+  }
+  for (const [name, message] of Object.entries(fieldErrors)) desires[name] = { kind: "fault", message };
+  return desires;
+}
+
+function ruled(value: Value, frame: Frame): Desire {
+  return { kind: "value", value, notes: [], origin: frame.link.ruleFile ?? frame.link.key };
+}

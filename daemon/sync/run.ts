@@ -1,0 +1,178 @@
+import type { Connector } from "../core/connector.ts";
+import { ConnectorError } from "../core/errors.ts";
+import type { Emit, RunContext } from "../core/events.ts";
+import type { RuleHost } from "../core/rules.ts";
+import type { ConnectionConfig, LinkConfig, Side } from "../core/snapshot.ts";
+import type { Cursor, LinkStore, RunCounts, RunReport, RunStatus } from "../core/store.ts";
+import { listFrom, nextCursor, selectionOf } from "./cursor.ts";
+import { openSession } from "./open.ts";
+import { syncRecords, syncRetries } from "./records.ts";
+import { recover } from "./recover.ts";
+import { endpointOf, type Session } from "./session.ts";
+import { RunTrouble } from "./trouble.ts";
+import type { WorldCache } from "./world.ts";
+
+/** What one run is given. */
+export interface RunInput {
+  readonly connection: ConnectionConfig;
+  readonly link: LinkConfig;
+  readonly revision: string;
+  readonly rules: RuleHost | null;
+  readonly full: boolean;
+  readonly dryRun: boolean;
+  readonly reason: string;
+  readonly connectors: Readonly<Record<Side, Connector>>;
+  readonly worlds: Readonly<Record<Side, WorldCache>>;
+  /** Requests sent to a side's tracker so far; the run reports the difference. */
+  readonly requests: (side: Side) => number;
+  readonly store: LinkStore;
+  readonly emit: Emit;
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+const SIDES = ["left", "right"] as const;
+
+/**
+ * One run of one link: settles what an earlier run left open, retries what is due, then works through both sides' changes. Never throws for
+ * tracker trouble: the report says what happened. Cursors move only when both listings came to their end.
+ */
+export async function runLink(input: RunInput): Promise<RunReport> {
+  const { connection, link, revision, now } = input;
+  const context: RunContext = { revision, connection: connection.name, link: link.key, run: input.newId() };
+  const started = now();
+  const before = { left: input.requests("left"), right: input.requests("right") };
+  const kind = input.full || SIDES.some((side) => cursorOf(input, side) === null) ? "full" : "incremental";
+  input.emit({ event: "run.started", context, kind, reason: input.reason, dryRun: input.dryRun });
+  const session = openSession(input, context);
+  const trouble = await attempt(session.ready, input);
+  const tally = session.tally;
+  const status = statusOf(trouble, tally.totals());
+  if (trouble !== null)
+    tally.say({
+      level: "error",
+      endpoint: trouble.endpoint,
+      record: null,
+      field: trouble.field,
+      message: trouble.message,
+    });
+  const counts = countsOf(input, tally.counts, before);
+  const ended = now();
+  const { paired, conflicts } = tally.totals();
+  input.emit({
+    event: "run.ended",
+    context,
+    kind,
+    status,
+    tookMs: ended - started,
+    counts,
+    paired,
+    conflicts,
+    reason: trouble?.message ?? "",
+  });
+  return {
+    run: context.run,
+    link: link.key,
+    revision,
+    kind,
+    dryRun: input.dryRun,
+    reason: input.reason,
+    status,
+    started,
+    ended,
+    counts,
+    paired,
+    conflicts,
+    ...tally.messages(),
+  };
+}
+
+interface Trouble {
+  readonly endpoint: string;
+  readonly field: string | null;
+  readonly message: string;
+  readonly cancelled: boolean;
+}
+
+async function attempt(ready: () => Promise<Session>, input: RunInput): Promise<Trouble | null> {
+  try {
+    const session = await ready();
+    await recover(session, (ms) => input.wait(ms, input.signal));
+    await syncRetries(session);
+    const cursors: Partial<Record<Side, Cursor>> = {};
+    for (const side of SIDES) {
+      const cursor = await listSide(session, input, side);
+      if (cursor !== null) cursors[side] = cursor;
+    }
+    if (!input.dryRun) session.store.commit({ cursors });
+    return null;
+  } catch (error) {
+    return troubleOf(error, input);
+  }
+}
+
+async function listSide(session: Session, input: RunInput, side: Side): Promise<Cursor | null> {
+  const { link, connectors, store, signal, fields } = session;
+  const selection = selectionOf(input.connection[side], link[side]);
+  const cursor = store.cursor(side);
+  const since = input.full ? null : listFrom(cursor, selection);
+  let asOf: string | null = null;
+  let latest: string | null = null;
+  let done = 0;
+  for await (const page of connectors[side].changes(
+    { entity: link[side].entity, fields: fields[side], since },
+    signal,
+  )) {
+    asOf ??= page.asOf;
+    for (const { modified } of page.records)
+      if (modified !== null && (latest === null || modified > latest)) latest = modified;
+    await syncRecords(session, side, page.records);
+    done += page.records.length;
+    input.emit({
+      event: "run.progress",
+      context: session.context,
+      endpoint: endpointOf(session, side),
+      done,
+      total: page.total,
+    });
+  }
+  return nextCursor(cursor, { asOf, latest, ownStamp: session.ownStamps[side] }, selection);
+}
+
+function cursorOf(input: RunInput, side: Side): string | null {
+  return listFrom(input.store.cursor(side), selectionOf(input.connection[side], input.link[side]));
+}
+
+function troubleOf(error: unknown, input: RunInput): Trouble {
+  const cancelled = input.signal.aborted;
+  if (cancelled) return { endpoint: "", field: null, message: `cancelled: ${String(input.signal.reason)}`, cancelled };
+  if (error instanceof RunTrouble)
+    return { endpoint: error.endpoint, field: error.field, message: error.message, cancelled };
+  if (error instanceof ConnectorError) return { endpoint: "", field: error.field, message: error.message, cancelled };
+  throw error;
+}
+
+/** E126. */
+function statusOf(
+  trouble: Trouble | null,
+  totals: { readonly failed: number; readonly written: number; readonly paired: number },
+): RunStatus {
+  if (trouble !== null) return trouble.cancelled ? "cancelled" : "error";
+  if (totals.failed === 0) return "passed";
+  return totals.written + totals.paired > 0 ? "passed with errors" : "failed";
+}
+
+function countsOf(
+  input: RunInput,
+  counts: Readonly<Record<Side, Omit<RunCounts, "requests">>>,
+  before: Readonly<Record<Side, number>>,
+): Record<string, RunCounts> {
+  return Object.fromEntries(
+    SIDES.map((side) => [
+      input.link[side].endpoint,
+      { ...counts[side], requests: input.requests(side) - before[side] },
+    ]),
+  );
+}

@@ -1,0 +1,37 @@
+import type { Connector } from "../core/connector.ts";
+import type { Emit, RunContext } from "../core/events.ts";
+import type { RuleHost } from "../core/rules.ts";
+import type { LinkConfig, Side } from "../core/snapshot.ts";
+import type { LinkStore } from "../core/store.ts";
+import type { Frame, SideFrame } from "./frame.ts";
+import type { Tally } from "./tally.ts";
+
+/** What one run of one link works with. Handed to every step; nothing of it outlives the run. */
+export interface Session {
+  readonly link: LinkConfig;
+  readonly context: RunContext;
+  readonly full: boolean;
+  readonly dryRun: boolean;
+  readonly connectors: Readonly<Record<Side, Connector>>;
+  readonly store: LinkStore;
+  readonly rules: RuleHost | null;
+  readonly emit: Emit;
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly signal: AbortSignal;
+  readonly tally: Tally;
+  /** Fields to read of each side. */
+  readonly fields: Readonly<Record<Side, readonly string[]>>;
+  /** Schemas only: enough to see what changed. */
+  readonly schemas: Readonly<Record<Side, SideFrame>>;
+  /** With people and directories, read when first asked for; `again` reads them anew, once in a run. */
+  frame(again?: boolean): Promise<Frame>;
+  /** False once `frame(true)` has been used up. */
+  canRefresh(): boolean;
+  /** Earliest modification stamp that our own writes got, by side: shows a data clock that is behind the tracker's. */
+  readonly ownStamps: { left: string | null; right: string | null };
+}
+
+export function endpointOf(session: Session, side: Side): string {
+  return session.link[side].endpoint;
+}

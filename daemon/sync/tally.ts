@@ -1,0 +1,54 @@
+import type { Side } from "../core/snapshot.ts";
+import type { RunCounts, RunMessage } from "../core/store.ts";
+
+const MOST_MESSAGES = 1_000;
+
+type Count = Exclude<keyof RunCounts, "requests">;
+
+/** Counts and messages of one run, by side. */
+export interface Tally {
+  add(side: Side, what: Count, by?: number): void;
+  say(message: RunMessage): void;
+  paired(by: number): void;
+  conflict(): void;
+  readonly counts: Readonly<Record<Side, Readonly<Record<Count, number>>>>;
+  totals(): { readonly paired: number; readonly conflicts: number; readonly failed: number; readonly written: number };
+  messages(): { readonly messages: readonly RunMessage[]; readonly suppressed: number };
+}
+
+export function createTally(): Tally {
+  const counts = { left: none(), right: none() };
+  const messages: RunMessage[] = [];
+  const totals = { paired: 0, conflicts: 0, suppressed: 0 };
+  return {
+    counts,
+    add(side, what, by = 1) {
+      counts[side][what] += by;
+    },
+    say(message) {
+      if (messages.length < MOST_MESSAGES) messages.push(message);
+      else totals.suppressed++;
+    },
+    paired(by) {
+      totals.paired += by;
+    },
+    conflict() {
+      totals.conflicts++;
+    },
+    totals: () => ({
+      paired: totals.paired,
+      conflicts: totals.conflicts,
+      failed: counts.left.failed + counts.right.failed,
+      written: written(counts.left) + written(counts.right),
+    }),
+    messages: () => ({ messages, suppressed: totals.suppressed }),
+  };
+}
+
+function none(): Record<Count, number> {
+  return { read: 0, created: 0, updated: 0, deleted: 0, failed: 0 };
+}
+
+function written(c: Readonly<Record<Count, number>>): number {
+  return c.created + c.updated + c.deleted;
+}

@@ -1,0 +1,90 @@
+import type { Draft, Patch, WriteOutcome } from "../core/connector.ts";
+import { ConnectorError } from "../core/errors.ts";
+import type { Value } from "../core/record.ts";
+import type { Side } from "../core/snapshot.ts";
+import { stopsRun } from "./failure.ts";
+import type { FieldWrite } from "./merge.ts";
+import { endpointOf, type Session } from "./session.ts";
+
+/** Sends updates in batches the tracker bears. Outcomes in the order of the patches; trouble that would meet every record is thrown. */
+export async function updateAll(
+  session: Session,
+  side: Side,
+  patches: readonly Patch[],
+): Promise<readonly WriteOutcome[]> {
+  const { connectors, link, signal } = session;
+  const outcomes: WriteOutcome[] = [];
+  for (const batch of inBatches(patches, connectors[side].capabilities.batch.update)) {
+    outcomes.push(...(await attempt(batch.length, () => connectors[side].update(link[side].entity, batch, signal))));
+  }
+  note(session, side, outcomes);
+  return outcomes;
+}
+
+export async function createAll(
+  session: Session,
+  side: Side,
+  drafts: readonly Draft[],
+): Promise<readonly WriteOutcome[]> {
+  const { connectors, link, signal } = session;
+  const outcomes: WriteOutcome[] = [];
+  for (const batch of inBatches(drafts, connectors[side].capabilities.batch.create)) {
+    outcomes.push(...(await attempt(batch.length, () => connectors[side].create(link[side].entity, batch, signal))));
+  }
+  note(session, side, outcomes);
+  return outcomes;
+}
+
+/** A batch call that fails as a whole gives every record of it the same outcome, so that none is forgotten. */
+async function attempt(count: number, send: () => Promise<readonly WriteOutcome[]>): Promise<readonly WriteOutcome[]> {
+  try {
+    return await send();
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    return Array.from({ length: count }, () => ({ ok: false, error }));
+  }
+}
+
+function note(session: Session, side: Side, outcomes: readonly WriteOutcome[]): void {
+  for (const outcome of outcomes) {
+    if (!outcome.ok) continue;
+    const stamp = outcome.record.modified;
+    const earliest = session.ownStamps[side];
+    if (stamp !== null && (earliest === null || stamp < earliest)) session.ownStamps[side] = stamp;
+  }
+}
+
+/** Throws the trouble that stops a run, after the caller has recorded what was stored. */
+export function throwIfStopped(outcomes: readonly WriteOutcome[]): void {
+  for (const outcome of outcomes) if (!outcome.ok && stopsRun(outcome.error)) throw outcome.error;
+}
+
+export function patchOf(id: string, writes: readonly FieldWrite[]): Patch {
+  const fields: Record<string, Value> = {};
+  for (const write of writes) fields[write.field] = write.value;
+  return { id, fields };
+}
+
+export function* inBatches<T>(items: readonly T[], size: number): Iterable<readonly T[]> {
+  for (let i = 0; i < items.length; i += Math.max(1, size)) yield items.slice(i, i + Math.max(1, size));
+}
+
+/** One log line for one written record, naming fields and never their content. */
+export function tellWritten(
+  session: Session,
+  side: Side,
+  record: string,
+  action: "create" | "update" | "delete" | "pair",
+  source: string,
+  fields: readonly string[],
+): void {
+  session.emit({
+    event: "record.written",
+    context: session.context,
+    endpoint: endpointOf(session, side),
+    record,
+    action,
+    source,
+    fields,
+  });
+}
