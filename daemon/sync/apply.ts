@@ -254,7 +254,14 @@ function tellConflicts(session: Session, plans: readonly PairPlan[]): void {
         winner === null
           ? "the field waits for a decision"
           : `${endpointOf(session, winner)} wins, the other value is in the journal`;
-      say(session, "warning", "left", pair.left, cell.left ?? cell.right, `both sides changed ${fields}: ${outcome}`);
+      say(
+        session,
+        "warning",
+        "left",
+        pair.left,
+        cell.left ?? cell.right,
+        `both sides have their own value in ${fields}: ${outcome}`,
+      );
     }
   }
 }

@@ -189,26 +189,28 @@ function journalOf(
   created: TrackerRecord,
 ): JournalEntry[] {
   const { link, context } = session;
-  return Object.entries(intent.fields).map(([field, sent]): JournalEntry => {
-    const desire = desires[field];
-    const origin = desire?.kind === "value" ? desire.origin : `${link.origin.file}:${link.origin.line}`;
-    const after = Object.hasOwn(created.fields, field) ? (created.fields[field] ?? null) : sent;
-    return {
-      run: context.run,
-      revision: context.revision,
-      at: session.now(),
-      pair: pair.id,
-      side: intent.side,
-      record: created.id,
-      kind: "create",
-      field,
-      before: null,
-      after,
-      origin,
-      source: source.id,
-      sourceVersion: source.version,
-    };
-  });
+  return Object.entries(intent.fields)
+    .filter(([field]) => Object.hasOwn(created.fields, field))
+    .map(([field, sent]): JournalEntry => {
+      const desire = desires[field];
+      const origin = desire?.kind === "value" ? desire.origin : `${link.origin.file}:${link.origin.line}`;
+      const after = Object.hasOwn(created.fields, field) ? (created.fields[field] ?? null) : sent;
+      return {
+        run: context.run,
+        revision: context.revision,
+        at: session.now(),
+        pair: pair.id,
+        side: intent.side,
+        record: created.id,
+        kind: "create",
+        field,
+        before: null,
+        after,
+        origin,
+        source: source.id,
+        sourceVersion: source.version,
+      };
+    });
 }
 
 /** What creations without an answer left behind is found now, if it is there; if not, the intent stays open for the next run to look again. */

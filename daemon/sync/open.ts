@@ -7,7 +7,7 @@ import { createTally, type Tally } from "./tally.ts";
 import { RunTrouble } from "./trouble.ts";
 import { wantedOf } from "./world.ts";
 
-/** People and directories may be this old before a run reads them again; a value that cannot be carried makes it read them at once. */
+/** Schemas, people and directories may be this old before a run reads them again; a value that cannot be carried makes it read them at once. */
 const WORLD_AGE_MS = 15 * 60_000;
 
 export interface Opening {
@@ -58,9 +58,13 @@ async function prepare(input: RunInput, context: RunContext, tally: Tally): Prom
 }
 
 async function sideOf(input: RunInput, side: Side): Promise<SideFrame> {
-  const { link, connectors, signal } = input;
+  const { link, worlds, signal } = input;
   const { endpoint, entity } = link[side];
-  const { schemas, missing } = schemasOf(link, side, await connectors[side].describe(entity, signal));
+  const { schemas, missing } = schemasOf(
+    link,
+    side,
+    await worlds[side].schema(entity, input.full ? 0 : WORLD_AGE_MS, signal),
+  );
   if (missing.length > 0) {
     const names = missing.map((name) => `"${name}"`).join(", ");
     throw new RunTrouble(

@@ -4,8 +4,9 @@ import type { LinkConfig, Side } from "../core/snapshot.ts";
 import type { EndpointWorld } from "../fields/world.ts";
 import { fieldsToRead } from "./frame.ts";
 
-/** People and directories of one endpoint, kept from run to run so that a run without changes asks for none of them. */
+/** Schemas, people and directories of one endpoint, kept from run to run so that a run without changes asks for none of them. */
 export interface WorldCache {
+  schema(entity: string, maxAgeMs: number, signal: AbortSignal): Promise<EntitySchema>;
   /** Reads what is missing or older than `maxAgeMs`. */
   load(wanted: Wanted, maxAgeMs: number, signal: AbortSignal): Promise<EndpointWorld>;
 }
@@ -16,16 +17,9 @@ export interface Wanted {
 }
 
 export function createWorldCache(endpoint: string, connector: Connector, now: () => number): WorldCache {
-  const kept = new Map<
-    string,
-    { readonly at: number; readonly what: readonly DirectoryEntry[] | readonly Person[] | null }
-  >();
+  const kept = new Map<string, { readonly at: number; readonly what: unknown }>();
 
-  async function fresh<T extends readonly DirectoryEntry[] | readonly Person[] | null>(
-    key: string,
-    maxAgeMs: number,
-    read: () => Promise<T>,
-  ): Promise<T> {
+  async function fresh<T>(key: string, maxAgeMs: number, read: () => Promise<T>): Promise<T> {
     const known = kept.get(key);
     if (known !== undefined && now() - known.at <= maxAgeMs) return known.what as T;
     const what = await read();
@@ -34,11 +28,12 @@ export function createWorldCache(endpoint: string, connector: Connector, now: ()
   }
 
   return {
+    schema: (entity, maxAgeMs, signal) => fresh(`schema ${entity}`, maxAgeMs, () => connector.describe(entity, signal)),
     async load(wanted, maxAgeMs, signal) {
-      const people =
-        wanted.people && connector.capabilities.listsPeople
-          ? await fresh("people", maxAgeMs, () => connector.people(signal))
-          : null;
+      const asks = wanted.people && connector.capabilities.listsPeople;
+      const people: readonly Person[] | null = asks
+        ? await fresh("people", maxAgeMs, () => connector.people(signal))
+        : null;
       const directories = new Map<string, readonly DirectoryEntry[]>();
       for (const target of wanted.targets) {
         directories.set(

@@ -4,6 +4,7 @@ import type { Value } from "../core/record.ts";
 import type { Side } from "../core/snapshot.ts";
 import { stopsRun } from "./failure.ts";
 import type { FieldWrite } from "./merge.ts";
+import { salvageCreation, salvageUpdate } from "./salvage.ts";
 import { endpointOf, type Session } from "./session.ts";
 
 /** Sends updates in batches the tracker bears. Outcomes in the order of the patches; trouble that would meet every record is thrown. */
@@ -17,8 +18,10 @@ export async function updateAll(
   for (const batch of inBatches(patches, connectors[side].capabilities.batch.update)) {
     outcomes.push(...(await attempt(batch.length, () => connectors[side].update(link[side].entity, batch, signal))));
   }
-  note(session, side, outcomes);
-  return outcomes;
+  const send = (patch: Patch) => one(() => connectors[side].update(link[side].entity, [patch], signal));
+  const settled = await each(outcomes, (outcome, i) => salvageUpdate(patches[i] ?? missing(), outcome, send));
+  note(session, side, settled);
+  return settled;
 }
 
 export async function createAll(
@@ -31,8 +34,32 @@ export async function createAll(
   for (const batch of inBatches(drafts, connectors[side].capabilities.batch.create)) {
     outcomes.push(...(await attempt(batch.length, () => connectors[side].create(link[side].entity, batch, signal))));
   }
-  note(session, side, outcomes);
-  return outcomes;
+  const { config, schemas } = session.schemas[side];
+  const keep = [...Object.keys(config.constants), ...(config.marker === null ? [] : [config.marker])];
+  const send = (draft: Draft) => one(() => connectors[side].create(link[side].entity, [draft], signal));
+  const settled = await each(outcomes, (outcome, i) =>
+    salvageCreation(drafts[i] ?? missing(), outcome, schemas, keep, send),
+  );
+  note(session, side, settled);
+  return settled;
+}
+
+async function each(
+  outcomes: readonly WriteOutcome[],
+  salvage: (refused: Extract<WriteOutcome, { ok: false }>, i: number) => Promise<WriteOutcome>,
+): Promise<readonly WriteOutcome[]> {
+  const settled: WriteOutcome[] = [];
+  for (const [i, outcome] of outcomes.entries()) settled.push(outcome.ok ? outcome : await salvage(outcome, i));
+  return settled;
+}
+
+async function one(send: () => Promise<readonly WriteOutcome[]>): Promise<WriteOutcome> {
+  const [outcome] = await attempt(1, send);
+  return outcome ?? missing();
+}
+
+function missing(): never {
+  throw new Error("a connector answered fewer outcomes than it was given records");
 }
 
 /** A batch call that fails as a whole gives every record of it the same outcome, so that none is forgotten. */

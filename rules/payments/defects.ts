@@ -5,7 +5,11 @@ export default link<"payments", "defects">({
   alm: {
     // What Agile Manager gets to see of an ALM defect.
     outgoing({ issue, replica }) {
-      if (issue["user-03"] === null) replica["user-03"] = "internal";
+      replica["user-03"] = issue["user-03"] ?? "internal";
+    },
+    // The last word on what is written into ALM, which demands a date of detection.
+    incoming({ issue, replica, creating }) {
+      if (creating) issue["creation-time"] = replica.creation_date;
     },
   },
   agm: {

@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import { addCheck } from "./commands/check.ts";
+import { addConnection } from "./commands/connection.ts";
+import { addDemo } from "./commands/demo.ts";
+import { EXIT, type ExitCode, type Host } from "./commands/host.ts";
+import { addSandbox } from "./commands/sandbox.ts";
+import { addStart } from "./commands/start.ts";
+import { addStatus } from "./commands/status.ts";
+import { addSync } from "./commands/sync.ts";
+import { OperatorError } from "./core/errors.ts";
+import { VERSION } from "./version.ts";
+
+const HELP = `
+Begin with \`syncline demo\`, then \`syncline start --help\`. Every command explains itself with --help.
+
+Exit codes: 0 fine · 1 what was asked about is not right · 2 wrong usage · 3 the host must be set up · 4 a tracker did not do its part · 70 a bug`;
+
+async function main(): Promise<void> {
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort(name));
+  const host: Host = {
+    ...{ stdout: process.stdout, stderr: process.stderr, env: process.env, cwd: process.cwd() },
+    ...{ now: Date.now, random: Math.random, signal: stop.signal },
+  };
+  process.exitCode = await run(process.argv, host);
+}
+
+async function run(argv: readonly string[], host: Host): Promise<number> {
+  const outcome: { code: ExitCode } = { code: EXIT.fine };
+  const end = (code: ExitCode) => {
+    outcome.code = code;
+  };
+  const program = new Command("syncline")
+    .description("Keeps the records of two issue trackers in step, from configuration in git.")
+    .version(VERSION)
+    .addHelpText("after", HELP)
+    .showHelpAfterError("(add --help for what is possible)")
+    .exitOverride();
+  for (const add of [addDemo, addStart, addCheck, addStatus, addSync, addConnection, addSandbox])
+    add(program, host, end);
+  try {
+    await program.parseAsync(argv);
+    return outcome.code;
+  } catch (error) {
+    return codeOf(error, host);
+  }
+}
+
+function codeOf(error: unknown, host: Host): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+  if (error instanceof OperatorError) {
+    host.stderr.write(`syncline: ${error.message}\n${error.hint === "" ? "" : `  ${error.hint}\n`}`);
+    return EXIT.host;
+  }
+  if (host.signal.aborted) return EXIT.fine;
+  host.stderr.write(
+    `syncline: this is a bug, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  return EXIT.bug;
+}
+
+await main();

@@ -1,0 +1,147 @@
+import { setImmediate as breathe } from "node:timers/promises";
+import type { ConnectorType } from "../core/connector.ts";
+import type { Diagnostic } from "../core/diagnostic.ts";
+import type { EntitySchema } from "../core/field.ts";
+import type { UserMap } from "../core/snapshot.ts";
+import { classify } from "./classify.ts";
+import type { Classified } from "./classify.ts";
+import { readConnection } from "./connection.ts";
+import type { MappingSource, ReadConnection } from "./connection.ts";
+import { checkDuplicateLinks } from "./duplicates.ts";
+import { START, createReport, reportFor } from "./report.ts";
+import type { FileReport, Report } from "./report.ts";
+import { checkRules } from "./rules.ts";
+import { isRuleFile } from "./rule-files.ts";
+import { readSchemaFile } from "./schema-files.ts";
+import type { BuildResult, CommitTree } from "./tree.ts";
+import type { TypeChecker } from "./typecheck.ts";
+import { orientUsers, readUsersFile } from "./users.ts";
+import type { UsersFile } from "./users.ts";
+
+export interface BuildDeps {
+  readonly connectorTypes: readonly ConnectorType[];
+  readonly typecheck: TypeChecker;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * From a commit's files to a candidate, or all that is wrong with them in the order of file and line. Reads nothing but the tree: the same commit
+ * has the same verdict everywhere. Throws only for an abort and where TypeScript or esbuild cannot be run.
+ */
+export async function buildCandidate(tree: CommitTree, deps: BuildDeps): Promise<BuildResult> {
+  const report = createReport();
+  const reports = new Map<string, FileReport>();
+  const reportOf = (file: string): FileReport => {
+    const known = reports.get(file) ?? reportFor(report, file);
+    reports.set(file, known);
+    return known;
+  };
+  const files = classify(tree, reportOf);
+  if (files.mappings.size === 0 && !tree.irregular.some(({ path }) => path.startsWith("mappings/"))) {
+    reportOf("").error("no-configuration", START, "The commit has no mapping: there is nothing to keep in step.", "Add mappings/<connection>.toml.");
+  }
+  const connections = await readConnections(tree, files, deps, reportOf);
+  const read = [...connections.values()].filter((one) => one !== null);
+  checkDuplicateLinks(read, reportOf);
+  const usable = new Map([...tree.files].filter(([path]) => !files.unusable.has(path)));
+  const faulty = new Set([...connections.keys()].filter((name) => reportOf(files.mappings.get(name) ?? "").errors() > 0));
+  const bundle = await checkRules(usable, connections, faulty, deps, report, reportOf);
+  deps.signal.throwIfAborted();
+  return conclude(tree, read, bundle, report);
+}
+
+function conclude(tree: CommitTree, read: readonly ReadConnection[], bundle: Awaited<ReturnType<typeof checkRules>>, report: Report): BuildResult {
+  const diagnostics: readonly Diagnostic[] = report.all();
+  if (diagnostics.some(({ severity }) => severity === "error")) return { ok: false, diagnostics };
+  const { revision, digest } = tree;
+  return { ok: true, candidate: { revision, digest, connections: read.map(({ config }) => config), bundle, warnings: diagnostics } };
+}
+
+/** By connection name, in the order of names; null for one that cannot be read. */
+async function readConnections(
+  tree: CommitTree,
+  files: Classified,
+  { connectorTypes, signal }: BuildDeps,
+  reportOf: (file: string) => FileReport,
+): Promise<ReadonlyMap<string, ReadConnection | null>> {
+  const bytesOf = (path: string) => (files.unusable.has(path) ? undefined : tree.files.get(path));
+  const schemas = readSchemas(files, bytesOf, reportOf);
+  const users = await readAllUsers(files, bytesOf, signal, reportOf);
+  const ruleFiles = new Set([...tree.files.keys()].filter(isRuleFile));
+  const known = new Set<string>();
+  const connections = new Map<string, ReadConnection | null>();
+  for (const [name, path] of [...files.mappings].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    // Other work of the daemon gets its turn between files.
+    await breathe();
+    signal.throwIfAborted();
+    const source: MappingSource = {
+      connectorTypes,
+      schemas: (endpoint) => schemas.get(`${name}/${endpoint}`) ?? {},
+      users: (file, endpoints) => users.orient(file, endpoints),
+      userFiles: [...files.users.keys()],
+      ruleFiles,
+    };
+    const bytes = bytesOf(path);
+    connections.set(name, bytes === undefined ? null : readConnection(name, bytes, source, reportOf(path)));
+    for (const endpoint of connections.get(name)?.endpoints ?? []) known.add(`${name}/${endpoint.config.name}`);
+  }
+  reportStraySchemas(files, connections, known, reportOf);
+  users.checkUnused(connections);
+  return connections;
+}
+
+function readSchemas(files: Classified, bytesOf: (path: string) => Uint8Array | undefined, reportOf: (file: string) => FileReport) {
+  const schemas = new Map<string, Readonly<Record<string, EntitySchema>>>();
+  for (const [connection, endpoints] of files.schemas) {
+    for (const [endpoint, path] of endpoints) {
+      const bytes = bytesOf(path);
+      const read = bytes === undefined ? null : readSchemaFile(bytes, reportOf(path));
+      if (read !== null) schemas.set(`${connection}/${endpoint}`, read);
+    }
+  }
+  return schemas;
+}
+
+function reportStraySchemas(files: Classified, connections: ReadonlyMap<string, ReadConnection | null>, known: ReadonlySet<string>, reportOf: (file: string) => FileReport): void {
+  for (const [connection, endpoints] of files.schemas) {
+    // Of a mapping that cannot be read nobody knows its endpoints.
+    if (connections.get(connection) === null) continue;
+    for (const [endpoint, path] of endpoints) {
+      if (known.has(`${connection}/${endpoint}`)) continue;
+      reportOf(path).warn("schema-file", START, `There is no endpoint "${endpoint}" in a connection "${connection}".`, "Remove the file, or rename its folder and itself after them.");
+    }
+  }
+}
+
+async function readAllUsers(files: Classified, bytesOf: (path: string) => Uint8Array | undefined, signal: AbortSignal, reportOf: (file: string) => FileReport) {
+  const read = new Map<string, UsersFile>();
+  for (const [name, path] of files.users) {
+    await breathe();
+    signal.throwIfAborted();
+    const bytes = bytesOf(path);
+    read.set(name, bytes === undefined ? { name, file: path, rows: [], lines: [] } : readUsersFile(name, bytes, reportOf(path)));
+  }
+  const oriented = new Map<string, UserMap>();
+  const orient = (name: string, endpoints: readonly [string, string]): UserMap | null => {
+    const file = read.get(name);
+    if (file === undefined) return null;
+    const key = JSON.stringify([name, ...endpoints]);
+    const map = oriented.get(key) ?? orientUsers(file, endpoints, new Set(endpoints.map((one) => one.toLowerCase())), reportOf(file.file));
+    oriented.set(key, map);
+    return map;
+  };
+  return {
+    orient,
+    /** A file that no row names is checked all the same, against the connection that its header fits. */
+    checkUnused(connections: ReadonlyMap<string, ReadConnection | null>): void {
+      const used = new Set([...oriented.keys()].map((key) => (JSON.parse(key) as string[])[0]));
+      const pairs = [...connections.values()].flatMap((one) => (one === null ? [] : [[one.config.left.name, one.config.right.name] as const]));
+      for (const [name, file] of read) {
+        if (used.has(name)) continue;
+        const [first = "", , third = ""] = file.rows[0]?.cells ?? [];
+        const fits = pairs.find((pair) => pair.includes(first) && pair.includes(third)) ?? pairs[0];
+        if (fits !== undefined) orient(name, fits);
+      }
+    },
+  };
+}

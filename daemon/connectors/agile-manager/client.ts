@@ -1,0 +1,171 @@
+import type { ConnectorHost, HttpAnswer } from "../../core/connector.ts";
+import { ConnectorError, type ConnectorErrorKind } from "../../core/errors.ts";
+import { retryAfterMs } from "../../lib/retry.ts";
+import {
+  type Asked,
+  arrayOf,
+  excerpt,
+  type Fail,
+  failFor,
+  isObject,
+  type JsonObject,
+  readJson,
+  serverTime,
+} from "../json-answer.ts";
+import { createSession, reasonOf } from "./session.ts";
+import type { AgileManagerSettings } from "./settings.ts";
+
+export type Query = Readonly<Record<string, string | number>>;
+
+/** Rows of one answer, and how to complain of them. */
+export interface Answered {
+  readonly rows: readonly JsonObject[];
+  readonly fail: Fail;
+}
+
+export interface Listing extends Answered {
+  /** Matches of the query, not of the page; null where the server leaves it out. */
+  readonly total: number | null;
+  /** UTC second by the server's clock. */
+  readonly asOf: string | null;
+}
+
+/** Wire calls. `path` is relative to the workspace: `backlog_items`, `backlog_items/2031`. */
+export interface Client {
+  list(path: string, query: Query, signal: AbortSignal): Promise<Listing>;
+  /** The workspaces that the API client may see. */
+  workspaces(signal: AbortSignal): Promise<Listing>;
+  create(path: string, body: JsonObject, signal: AbortSignal): Promise<Answered>;
+  /** No rows where the answer tells nothing. */
+  update(path: string, body: JsonObject, signal: AbortSignal): Promise<Answered>;
+  remove(path: string, signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+interface Call {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  readonly query?: Query;
+  readonly body?: JsonObject;
+  readonly signal: AbortSignal;
+}
+
+export function createClient(settings: AgileManagerSettings, host: ConnectorHost): Client {
+  const session = createSession(settings.url, host);
+  const workspace = `workspaces/${settings.workspace}`;
+
+  async function attempt(call: Call, token: string): Promise<HttpAnswer> {
+    const query = call.query === undefined ? "" : `?${encodeQuery(call.query)}`;
+    const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+    return host.http.send({
+      method: call.method,
+      url: `${settings.url}/agm/api/${call.path}${query}`,
+      headers: {
+        accept: "application/json",
+        authorization: `bearer ${token}`,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(body === undefined ? {} : { body }),
+      signal: call.signal,
+      // The same PUT twice leaves the same record; a DELETE that finds nothing has been done.
+      repeatable: call.method !== "POST",
+    });
+  }
+
+  /** One answer with a status of success. A 401 costs one new sign-in and one repeat: the server looks at the token before all else. */
+  async function send(call: Call): Promise<{ readonly answer: HttpAnswer; readonly fail: Fail }> {
+    const token = await session.token(call.signal);
+    const first = await attempt(call, token);
+    if (first.status === 401) session.discard(token);
+    const answer = first.status === 401 ? await attempt(call, await session.token(call.signal)) : first;
+    const asked: Asked = { endpoint: host.endpoint, request: requestText(call), writes: call.method !== "GET" };
+    if (answer.status < 200 || answer.status > 299) throw statusError(answer, asked, session.hide, host.now());
+    return { answer, fail: failFor(asked, answer, session.hide) };
+  }
+
+  async function listAt(path: string, query: Query, signal: AbortSignal): Promise<Listing> {
+    const { answer, fail } = await send({ method: "GET", path, query, signal });
+    return listingOf(answer, fail);
+  }
+
+  return {
+    list: (path, query, signal) => listAt(`${workspace}/${path}`, query, signal),
+    workspaces: (signal) => listAt("workspaces", {}, signal),
+    async create(path, body, signal) {
+      const call: Call = { method: "POST", path: `${workspace}/${path}`, body: { data: [body] }, signal };
+      const { answer, fail } = await send(call);
+      return { rows: rowsOf(readJson(answer, fail), fail), fail };
+    },
+    async update(path, body, signal) {
+      const { answer, fail } = await send({ method: "PUT", path: `${workspace}/${path}`, body, signal });
+      return { rows: rowsIfAny(answer), fail };
+    },
+    async remove(path, signal) {
+      await send({ method: "DELETE", path: `${workspace}/${path}`, signal });
+    },
+    close: () => session.close(),
+  };
+}
+
+/** Percent-encodes all of a value, quotes included: `+` for a blank is not understood everywhere. */
+function encodeQuery(query: Query): string {
+  return Object.entries(query)
+    .map(([key, value]) => `${key}=${encodeURIComponent(String(value)).replaceAll("'", "%27")}`)
+    .join("&");
+}
+
+function requestText(call: Call): string {
+  const query = Object.entries(call.query ?? {}).map(([key, value]) => `${key}=${value}`);
+  return excerpt(`${call.method} /agm/api/${call.path}${query.length === 0 ? "" : `?${query.join("&")}`}`);
+}
+
+function listingOf(answer: HttpAnswer, fail: Fail): Listing {
+  const body = readJson(answer, fail);
+  const total = isObject(body) ? (body["TotalResults"] ?? null) : null;
+  if (total !== null && (typeof total !== "number" || !Number.isSafeInteger(total) || total < 0)) {
+    return fail("has no whole number as TotalResults");
+  }
+  return { rows: rowsOf(body, fail), total, asOf: serverTime(answer), fail };
+}
+
+/** `{data: […]}`, or one bare entity. */
+function rowsOf(body: unknown, fail: Fail): readonly JsonObject[] {
+  if (isObject(body) && body["data"] === undefined && body["id"] !== undefined) return [body];
+  const data = isObject(body) ? arrayOf(body["data"], "data", fail) : fail("is no object");
+  return data.map((row) => (isObject(row) ? row : fail("has something else than objects in data")));
+}
+
+/** Bodies of PUT answers are known too little to be relied on: what does not look like entities counts as nothing. */
+function rowsIfAny(answer: HttpAnswer): readonly JsonObject[] {
+  const none = new Error("not entities");
+  try {
+    const stop: Fail = () => {
+      throw none;
+    };
+    return rowsOf(readJson(answer, stop), stop);
+  } catch (error) {
+    if (error !== none) throw error;
+    return [];
+  }
+}
+
+function statusError(answer: HttpAnswer, asked: Asked, hide: (text: string) => string, now: number): ConnectorError {
+  const { status } = answer;
+  const said = hide(excerpt(reasonOf(answer)));
+  const wait = retryAfterMs(answer.headers["retry-after"], now);
+  const message = `${asked.endpoint}: ${asked.request} answered ${status}: ${said === "" ? "(no text)" : said}`;
+  return new ConnectorError(kindOf(status), message, {
+    status,
+    stored: asked.writes && status >= 500 ? "maybe" : "no",
+    ...(wait === null ? {} : { retryAfterMs: wait }),
+  });
+}
+
+/** 409 is a name that is taken, not a clash of writers: this server has no locks. */
+function kindOf(status: number): ConnectorErrorKind {
+  if (status === 401 || status === 403) return "auth";
+  if (status === 404 || status === 410) return "notFound";
+  if (status === 429) return "rateLimited";
+  if (status >= 500 || status === 408 || status < 400) return "unavailable";
+  return "invalid";
+}

@@ -1,0 +1,52 @@
+import type { Capabilities, Connector, ConnectorHost, ConnectorType } from "../../core/connector.ts";
+import { checkEndpoint } from "./check.ts";
+import { createClient } from "./client.ts";
+import { checkFilter } from "./filter.ts";
+import { createKnowledge } from "./knowledge.ts";
+import { createReading } from "./read.ts";
+import { RESOURCES, stockSchema } from "./schema.ts";
+import { type AgileManagerSettings, parseAgileManagerSettings } from "./settings.ts";
+import { CONCURRENCY, createWriting } from "./write.ts";
+
+const CAPABILITIES: Capabilities = {
+  batch: { read: 100, create: 20, update: 20, remove: 20 },
+  exactVersion: false,
+  listsPeople: false,
+  concurrency: CONCURRENCY,
+};
+
+/** HP / HPE Agile Manager over its REST API: see `readme.md`. */
+export const agileManagerConnector: ConnectorType<AgileManagerSettings> = {
+  type: "agile-manager",
+  title: "Agile Manager",
+  secretKeys: ["client-id", "client-secret"],
+  settings: parseAgileManagerSettings,
+  stock: stockSchema,
+  entities: Object.keys(RESOURCES),
+  checkFilter,
+  open: openAgileManager,
+};
+
+function openAgileManager(settings: AgileManagerSettings, host: ConnectorHost): Connector {
+  const client = createClient(settings, host);
+  const knowledge = createKnowledge(host.endpoint, settings, client);
+  const reading = createReading(settings, host, client, knowledge);
+  const writing = createWriting(host.endpoint, client, knowledge, reading);
+  return {
+    capabilities: CAPABILITIES,
+    test: (entities, signal) => checkEndpoint(settings, host, client, knowledge, entities, signal),
+    describe: knowledge.describe,
+    // There is no resource of users: people are known by the logins that records hold.
+    people: async () => null,
+    changes: reading.changes,
+    read: reading.read,
+    matching: reading.matching,
+    find: reading.find,
+    directory: reading.directory,
+    ...writing,
+    async close() {
+      client.close();
+      await host.http.close();
+    },
+  };
+}

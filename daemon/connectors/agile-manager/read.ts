@@ -1,0 +1,280 @@
+import type { ChangesPage, ChangesRequest, ConnectorHost } from "../../core/connector.ts";
+import { ConnectorError } from "../../core/errors.ts";
+import type { DirectoryEntry } from "../../core/field.ts";
+import type { TrackerRecord } from "../../core/record.ts";
+import { canonicalDecimal } from "../../fields/number.ts";
+import { idOf, type JsonObject } from "../json-answer.ts";
+import type { Client, Listing } from "./client.ts";
+import { anyOf, bareFilter, queryOf, quoted } from "./filter.ts";
+import type { Knowledge } from "./knowledge.ts";
+import { toRecord } from "./map.ts";
+import type { AgileManagerSettings } from "./settings.ts";
+
+/** Ids or values in one query: addresses stay below 4 kB. */
+const BATCH = 100;
+/** What a server grants without being asked; some refuse more (the largest page is known from clients only). */
+const SAFE_PAGE = 100;
+
+export interface Reading {
+  changes(request: ChangesRequest, signal: AbortSignal): AsyncIterable<ChangesPage>;
+  read(
+    entity: string,
+    ids: readonly string[],
+    fields: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, TrackerRecord>>;
+  /** As `read`, from whole records: fields that the server lacks are empty instead of refused. */
+  readWhole: Reading["read"];
+  matching(entity: string, ids: readonly string[], filter: string, signal: AbortSignal): Promise<ReadonlySet<string>>;
+  find(
+    entity: string,
+    field: string,
+    values: readonly string[],
+    fields: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly TrackerRecord[]>;
+  directory(target: string, signal: AbortSignal): Promise<readonly DirectoryEntry[]>;
+}
+
+interface Selection {
+  readonly entity: string;
+  /** Null: whole records. */
+  readonly fields: readonly string[] | null;
+  /** UTC second, or null for every record. */
+  readonly since: string | null;
+  readonly filter: string | null;
+}
+
+interface Page {
+  readonly listing: Listing;
+  readonly rows: readonly JsonObject[];
+}
+
+export function createReading(
+  settings: AgileManagerSettings,
+  host: ConnectorHost,
+  client: Client,
+  knowledge: Knowledge,
+): Reading {
+  // What this server bears, found out at its first refusal.
+  const bears = { page: settings.page_size, since: true };
+
+  async function page(selection: Selection, after: string | null, signal: AbortSignal): Promise<Page> {
+    const listing = await client.list(
+      knowledge.resource(selection.entity).path,
+      {
+        query: queryOf([
+          subtypeTerm(knowledge, selection.entity),
+          selection.since !== null && bears.since ? `last_modified>='${selection.since}'` : null,
+          after === null ? null : `id>${after}`,
+          selection.filter,
+        ]),
+        ...(selection.fields === null ? {} : { fields: selection.fields.join(",") }),
+        "order-by": "id",
+        limit: bears.page,
+        offset: 0,
+      },
+      signal,
+    );
+    checkOrder(listing, after);
+    knowledge.learn(selection.entity, listing.rows);
+    return { listing, rows: listing.rows };
+  }
+
+  /** A refused first page is asked for again with less: a smaller page, then without the filter on `last_modified`, then without both. */
+  async function firstPage(selection: Selection, signal: AbortSignal): Promise<Page> {
+    const attempts = [{ ...bears }];
+    if (bears.page > SAFE_PAGE) attempts.push({ ...bears, page: SAFE_PAGE });
+    if (selection.since !== null && bears.since) attempts.push(...attempts.map((a) => ({ ...a, since: false })));
+    const before = { ...bears };
+    let refusal: unknown = null;
+    for (const attempt of attempts) {
+      Object.assign(bears, attempt);
+      try {
+        const found = await page(selection, null, signal);
+        noteReading(host, before, bears);
+        return found;
+      } catch (error) {
+        Object.assign(bears, before);
+        if (!(error instanceof ConnectorError) || error.status !== 400) throw error;
+        refusal ??= error;
+      }
+    }
+    throw refusal;
+  }
+
+  /** Pages in id order by `id>last`: the server may cut a page short, so it is the count of matches that tells the end. */
+  async function* pages(selection: Selection, signal: AbortSignal): AsyncGenerator<Page> {
+    let current = await firstPage(selection, signal);
+    for (;;) {
+      yield current;
+      const last = current.rows.at(-1);
+      const { total } = current.listing;
+      if (last === undefined || (total !== null && current.rows.length >= total)) return;
+      current = await page(selection, idOf(last["id"], "id", current.listing.fail), signal);
+    }
+  }
+
+  async function all(selection: Selection, signal: AbortSignal): Promise<TrackerRecord[]> {
+    const records: TrackerRecord[] = [];
+    const fields = selection.fields ?? [];
+    for await (const found of pages(selection, signal)) records.push(...recordsOf(selection.entity, fields, found));
+    return records;
+  }
+
+  function recordsOf(entity: string, fields: readonly string[], { listing, rows }: Page): TrackerRecord[] {
+    const known = knowledge.certain(entity);
+    return rows.map((row) => toRecord(row, fields, known, listing.fail));
+  }
+
+  async function* changes(request: ChangesRequest, signal: AbortSignal): AsyncGenerator<ChangesPage> {
+    const selection = { ...request, fields: withStamps(request.fields), filter: null };
+    const state: { asOf: string | null; total: number | null; first: boolean } = {
+      asOf: null,
+      total: null,
+      first: true,
+    };
+    for await (const found of pages(selection, signal)) {
+      if (state.first) Object.assign(state, { asOf: found.listing.asOf, total: found.listing.total, first: false });
+      const { since } = request;
+      const records = recordsOf(request.entity, request.fields, found).filter(
+        (record) => since === null || record.modified === null || record.modified >= since,
+      );
+      yield { records, asOf: state.asOf, total: state.total };
+    }
+  }
+
+  function read(entity: string, ids: readonly string[], fields: readonly string[], signal: AbortSignal) {
+    return readFields(entity, ids, fields, withStamps(fields), signal);
+  }
+
+  /** Asks for `asked` (null: whole records) and gives `fields`. */
+  async function readFields(
+    entity: string,
+    ids: readonly string[],
+    fields: readonly string[],
+    asked: readonly string[] | null,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, TrackerRecord>> {
+    const wanted = [...new Set(ids)].filter((id) => /^\d{1,15}$/.test(id));
+    const found = new Map<string, TrackerRecord>();
+    for (const some of chunks(wanted, BATCH)) {
+      const selection = { entity, fields: asked, since: null, filter: anyOf("id", some) };
+      for await (const page of pages(selection, signal)) {
+        for (const record of recordsOf(entity, fields, page)) found.set(record.id, record);
+      }
+    }
+    return found;
+  }
+
+  async function matching(entity: string, ids: readonly string[], filter: string, signal: AbortSignal) {
+    const selected = new Set<string>();
+    for (const some of chunks([...new Set(ids)], BATCH)) {
+      const condition = `${anyOf("id", some)};(${bareFilter(filter)})`;
+      const records = await all({ entity, fields: ["id"], since: null, filter: condition }, signal);
+      for (const { id } of records) if (some.includes(id)) selected.add(id);
+    }
+    return selected;
+  }
+
+  async function find(
+    entity: string,
+    field: string,
+    values: readonly string[],
+    fields: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly TrackerRecord[]> {
+    const wanted = new Set(values);
+    const found = new Map<string, TrackerRecord>();
+    const names = withStamps([...fields, field]);
+    const schema = await knowledge.forWriting(entity, [field], signal);
+    const bare = schema(field)?.kind === "number" || schema(field)?.kind === "reference";
+    for (const some of chunks([...wanted], BATCH)) {
+      const terms = some.map((value) => (bare && canonicalDecimal(value) !== null ? value : quoted(value)));
+      const records = await all({ entity, fields: names, since: null, filter: anyOf(field, terms) }, signal);
+      // The server may compare without regard to letter case and take * for any text.
+      for (const record of records) if (holds(record, field, wanted)) found.set(record.id, only(record, fields));
+    }
+    return [...found.values()];
+  }
+
+  async function directory(target: string, signal: AbortSignal): Promise<readonly DirectoryEntry[]> {
+    const parent = PARENTS[target] ?? null;
+    const title = target === "task" ? "description" : "name";
+    const fields = ["id", title, ...(parent === null ? [] : [parent])];
+    const records = await all({ entity: target, fields, since: null, filter: null }, signal);
+    return records.map((record) => {
+      const name = textOf(record, title);
+      return { id: record.id, name, path: `\\${name}`, parent: parent === null ? null : textOrNull(record, parent) };
+    });
+  }
+
+  return {
+    changes,
+    read,
+    readWhole: (entity, ids, fields, signal) => readFields(entity, ids, fields, null, signal),
+    matching,
+    find,
+    directory,
+  };
+}
+
+const PARENTS: Readonly<Record<string, string>> = {
+  sprint: "release_id",
+  feature: "theme_id",
+  task: "backlog_item_id",
+};
+
+function subtypeTerm(knowledge: Knowledge, entity: string): string | null {
+  const { subtype } = knowledge.resource(entity);
+  return subtype === null ? null : `subtype='${subtype}'`;
+}
+
+/** A server that orders otherwise would make `id>last` leave records out. */
+function checkOrder(listing: Listing, after: string | null): void {
+  let last = after === null ? -1 : Number(after);
+  for (const row of listing.rows) {
+    const id = Number(idOf(row["id"], "id", listing.fail));
+    if (id <= last) listing.fail(`is not in the order of ids (${id} after ${last})`);
+    last = id;
+  }
+}
+
+function noteReading(
+  host: ConnectorHost,
+  before: { page: number; since: boolean },
+  now: { page: number; since: boolean },
+): void {
+  if (now.page !== before.page)
+    host.note(`The server refuses pages of ${before.page} rows: reading ${now.page} at once.`);
+  if (now.since !== before.since) {
+    host.note("The server refuses to filter by last_modified: every run reads all records and compares their times.");
+  }
+}
+
+function withStamps(fields: readonly string[]): readonly string[] {
+  return [...new Set(["id", "last_modified", ...fields])];
+}
+
+function holds(record: TrackerRecord, field: string, wanted: ReadonlySet<string>): boolean {
+  const value = record.fields[field] ?? null;
+  if (value === null) return false;
+  return typeof value === "string" ? wanted.has(value) : value.some((item) => wanted.has(item));
+}
+
+function only(record: TrackerRecord, fields: readonly string[]): TrackerRecord {
+  return { ...record, fields: Object.fromEntries(fields.map((name) => [name, record.fields[name] ?? null])) };
+}
+
+function textOf(record: TrackerRecord, field: string): string {
+  return textOrNull(record, field) ?? "";
+}
+
+function textOrNull(record: TrackerRecord, field: string): string | null {
+  const value = record.fields[field] ?? null;
+  return typeof value === "string" ? value : (value?.[0] ?? null);
+}
+
+export function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}

@@ -1,0 +1,155 @@
+import type { ConnectorHost, HttpAnswer, HttpRequest } from "../../core/connector.ts";
+import { ConnectorError } from "../../core/errors.ts";
+import { createJar } from "./cookies.ts";
+import { readException, SESSION_EXPIRED } from "./errors.ts";
+import type { AlmSettings } from "./settings.ts";
+import { authMode, fingerprint, type RawSend, SignInRefused, signIn } from "./sign-in.ts";
+
+/** `path` begins with a slash and is relative to the web root. */
+export type SessionRequest = Omit<HttpRequest, "url"> & { readonly path: string };
+
+export interface Session {
+  /** Signs in where needed, once for all who wait; signs in anew and repeats once where the session turns out to be gone. */
+  send(request: SessionRequest): Promise<HttpAnswer>;
+  /** One request without a session, e.g. to see whether the server is there. */
+  bare(request: SessionRequest): Promise<HttpAnswer>;
+  /** Signs out and closes connections; never throws. */
+  close(): Promise<void>;
+}
+
+/** After a refusal the same secret is not offered again for this long: accounts get locked out. */
+const REFUSAL_MS = 60_000;
+const SIGN_OUT_MS = 5_000;
+
+interface State {
+  /** Counts sign-ins; 0 before the first. */
+  generation: number;
+  /** Counts the jar's emptyings. */
+  epoch: number;
+  signedIn: boolean;
+  signingIn: Promise<void> | null;
+  refused: { readonly secret: string; readonly until: number; readonly error: ConnectorError } | null;
+}
+
+export function createSession(settings: AlmSettings, host: ConnectorHost): Session {
+  const jar = createJar();
+  const closing = new AbortController();
+  const root = new URL(settings.url).pathname.replace(/\/$/, "");
+  const state: State = { generation: 0, epoch: 0, signedIn: false, signingIn: null, refused: null };
+
+  async function raw(request: SessionRequest): Promise<HttpAnswer> {
+    const { path, ...rest } = request;
+    const pathname = root + path.replace(/\?.*$/, "");
+    const { epoch } = state;
+    const answer = await host.http.send({
+      ...rest,
+      url: settings.url + path,
+      headers: { ...rest.headers, ...sessionHeaders(request.method, pathname) },
+    });
+    // A late answer to the session before must not clear the new one's cookies.
+    if (state.epoch === epoch) jar.store(answer.setCookie, pathname, host.now());
+    return answer;
+  }
+
+  function sessionHeaders(method: string, pathname: string): Record<string, string> {
+    const cookie = jar.header(pathname);
+    const token = method === "GET" || method === "HEAD" ? undefined : jar.get("XSRF-TOKEN");
+    return { ...(cookie === "" ? {} : { Cookie: cookie }), ...(token === undefined ? {} : { "X-XSRF-TOKEN": token }) };
+  }
+
+  /** Not tied to the signal of whoever came first: the others wait for the same sign-in. */
+  async function freshSignIn(): Promise<void> {
+    const secret = await host.secret();
+    const mark = fingerprint(secret);
+    if (state.refused !== null && state.refused.secret === mark && host.now() < state.refused.until)
+      throw again(state.refused.error);
+    const send: RawSend = (request) => raw({ ...request, signal: closing.signal });
+    jar.clear();
+    state.epoch += 1;
+    try {
+      await signIn(authMode(settings, secret, host.endpoint), secret, jar, send, host);
+    } catch (error) {
+      if (error instanceof SignInRefused) state.refused = { secret: mark, until: host.now() + REFUSAL_MS, error };
+      throw error;
+    }
+    state.refused = null;
+    state.signedIn = true;
+    state.generation += 1;
+  }
+
+  async function ensure(signal: AbortSignal): Promise<number> {
+    if (!state.signedIn) {
+      state.signingIn ??= freshSignIn().finally(() => {
+        state.signingIn = null;
+      });
+      await abortable(state.signingIn, signal);
+    }
+    return state.generation;
+  }
+
+  async function send(request: SessionRequest): Promise<HttpAnswer> {
+    request.signal.throwIfAborted();
+    const generation = await ensure(request.signal);
+    const answer = await raw(request);
+    if (!isGone(answer)) return answer;
+    // Somebody else may have noticed first and signed in already.
+    if (state.generation === generation) state.signedIn = false;
+    await ensure(request.signal);
+    const second = await raw(request);
+    if (!isGone(second)) return second;
+    const said = readException(second)?.title ?? "";
+    const message = `${host.endpoint}: signed in, but ${request.method} ${request.path.replace(/\?.*$/, "")} is refused (${second.status}${said === "" ? "" : `: ${said}`})`;
+    throw new ConnectorError("auth", message, { status: second.status });
+  }
+
+  async function close(): Promise<void> {
+    if (state.signedIn) {
+      state.signedIn = false;
+      await signOut(raw, host);
+    }
+    closing.abort(new ConnectorError("unavailable", `${host.endpoint}: the connection is closed`));
+    await host.http.close().catch((error: unknown) => host.note(`closing connections: ${String(error)}`));
+  }
+
+  return { send, bare: raw, close };
+}
+
+/** Both steps, since either alone leaves a cookie valid; a server that answers 500 has signed out all the same. */
+async function signOut(raw: (request: SessionRequest) => Promise<HttpAnswer>, host: ConnectorHost): Promise<void> {
+  const signal = AbortSignal.timeout(SIGN_OUT_MS);
+  const headers = { Accept: "application/xml" };
+  try {
+    await raw({ method: "DELETE", path: "/rest/site-session", headers, signal });
+    await raw({ method: "POST", path: "/authentication-point/logout", headers, signal });
+  } catch (error) {
+    host.note(
+      `sign-out did not get through, the session ends by itself: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+/** True for what an ended session (or a stale XSRF token, which a new session replaces) looks like. */
+function isGone(answer: HttpAnswer): boolean {
+  if (answer.status === 401) return true;
+  if (answer.status === 403) {
+    const exception = readException(answer);
+    return exception === null || exception.id === SESSION_EXPIRED;
+  }
+  return answer.status === 500 && /logged out/i.test(readException(answer)?.title ?? "");
+}
+
+function again(error: ConnectorError): ConnectorError {
+  return new ConnectorError(
+    "auth",
+    `${error.message}; not tried again before a minute has passed or the secret changes`,
+    error.status === null ? {} : { status: error.status },
+  );
+}
+
+function abortable(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}

@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import type { Connector, ConnectorType, Http } from "../core/connector.ts";
+import { OperatorError } from "../core/errors.ts";
+import type { Emit } from "../core/events.ts";
+import type { EndpointConfig } from "../core/snapshot.ts";
+
+/** A connector that is kept from run to run with its session, and what it has sent. */
+export interface OpenEndpoint {
+  readonly connector: Connector;
+  /** Requests sent so far, sign-in and repeats included. */
+  requests(): number;
+}
+
+export interface PoolDeps {
+  readonly types: readonly ConnectorType[];
+  /** An HTTP client of its own for one endpoint. */
+  readonly http: (onRequest: (report: RequestSeen) => void) => Http;
+  readonly secret: (name: string, keys: readonly string[]) => Promise<Readonly<Record<string, string>>>;
+  readonly emit: Emit;
+  readonly now: () => number;
+  /** Replaces the address in an endpoint's settings: the host's word over the configuration's. Null: as configured. */
+  readonly address: (connection: string, endpoint: string) => string | null;
+}
+
+export interface RequestSeen {
+  readonly method: string;
+  readonly url: string;
+  readonly status: number | null;
+  readonly ms: number;
+}
+
+/** Connectors by connection and endpoint. One whose settings changed with a publish is opened anew, and the old one closed. */
+export interface Pool {
+  open(connection: string, endpoint: EndpointConfig): Promise<OpenEndpoint>;
+  close(): Promise<void>;
+}
+
+interface Kept extends OpenEndpoint {
+  readonly digest: string;
+  readonly http: Http;
+}
+
+export function createPool(deps: PoolDeps): Pool {
+  const kept = new Map<string, Kept>();
+
+  async function discard(key: string): Promise<void> {
+    const old = kept.get(key);
+    kept.delete(key);
+    await old?.connector.close();
+    await old?.http.close();
+  }
+
+  return {
+    async open(connection, endpoint) {
+      const key = `${connection}/${endpoint.name}`;
+      const digest = digestOf(endpoint);
+      const known = kept.get(key);
+      if (known?.digest === digest) return known;
+      await discard(key);
+      const opened = { ...openEndpoint(deps, connection, endpoint), digest };
+      kept.set(key, opened);
+      return opened;
+    },
+    async close() {
+      for (const key of [...kept.keys()]) await discard(key);
+    },
+  };
+}
+
+function openEndpoint(deps: PoolDeps, connection: string, endpoint: EndpointConfig): Omit<Kept, "digest"> {
+  const type = deps.types.find((t) => t.type === endpoint.type);
+  if (type === undefined)
+    throw new OperatorError(`There is no connector "${endpoint.type}".`, "Correct the endpoint's type.");
+  let sent = 0;
+  const http = deps.http((report) => {
+    sent++;
+    deps.emit({ event: "endpoint.request", connection, endpoint: endpoint.name, ...report });
+  });
+  const connector = type.open(settingsOf(deps, connection, endpoint), {
+    endpoint: endpoint.name,
+    http,
+    secret: () => (endpoint.secret === null ? Promise.resolve({}) : deps.secret(endpoint.secret, type.secretKeys)),
+    now: deps.now,
+    note: (message) => deps.emit({ event: "endpoint.note", connection, endpoint: endpoint.name, message }),
+  });
+  return { connector, http, requests: () => sent };
+}
+
+function settingsOf(deps: PoolDeps, connection: string, endpoint: EndpointConfig): unknown {
+  const address = deps.address(connection, endpoint.name);
+  return address === null ? endpoint.settings : { ...(endpoint.settings as object), url: address };
+}
+
+function digestOf(endpoint: EndpointConfig): string {
+  return createHash("sha256")
+    .update(JSON.stringify([endpoint.type, endpoint.settings, endpoint.secret]))
+    .digest("hex");
+}

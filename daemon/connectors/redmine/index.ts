@@ -1,0 +1,103 @@
+import type { Capabilities, Connector, ConnectorHost, ConnectorType } from "../../core/connector.ts";
+import { ConnectorError } from "../../core/errors.ts";
+import { checkEndpoint } from "./check.ts";
+import { createClient } from "./client.ts";
+import { checkFilter } from "./filter.ts";
+import { createLists } from "./lists.ts";
+import { createReading } from "./read.ts";
+import { ENTITIES, stockSchema } from "./schema.ts";
+import { parseRedmineSettings, type RedmineSettings } from "./settings.ts";
+import { createVersions } from "./version.ts";
+import { createVocabularies } from "./vocabulary.ts";
+import { createWriting } from "./write.ts";
+
+const CAPABILITIES: Capabilities = {
+  batch: { read: 100, create: 25, update: 25, remove: 25 },
+  exactVersion: false,
+  listsPeople: true,
+  concurrency: 1,
+};
+
+/** Redmine over its REST API: see `readme.md`. */
+export const redmineConnector: ConnectorType<RedmineSettings> = {
+  type: "redmine",
+  title: "Redmine",
+  secretKeys: ["api-key"],
+  settings: parseRedmineSettings,
+  stock: stockSchema,
+  entities: ENTITIES,
+  checkFilter,
+  open: openRedmine,
+};
+
+function openRedmine(settings: RedmineSettings, host: ConnectorHost): Connector {
+  const client = createClient(settings, host);
+  const lists = createLists(settings, host, client);
+  const vocabularies = createVocabularies(host.endpoint, settings, lists, host.now);
+  const issues = createReading(settings, host, client, lists, vocabularies);
+  const writing = createWriting(host.endpoint, settings, client, lists, vocabularies, issues);
+  const versions = createVersions(settings, client);
+
+  /** True for versions, false for issues. */
+  function isVersion(entity: string): boolean {
+    if (entity === "version") return true;
+    if (entity === "issue") return false;
+    throw new ConnectorError(
+      "notFound",
+      `${host.endpoint}: Redmine has no entity type "${entity}"; it has ${ENTITIES.join(", ")}`,
+    );
+  }
+
+  function onlyIssues(entity: string): void {
+    if (isVersion(entity))
+      throw new ConnectorError(
+        "invalid",
+        `${host.endpoint}: versions can be read here, but neither filtered nor written`,
+      );
+  }
+
+  return {
+    capabilities: CAPABILITIES,
+    test: (entities, signal) => checkEndpoint(settings, host, client, lists, entities, signal),
+    async describe(entity, signal) {
+      const stock = isVersion(entity) ? stockSchema(entity, settings) : null;
+      return stock ?? vocabularies.describe(signal);
+    },
+    people: async (signal) => (await lists.people.refresh(signal)).list.map(({ id: _, ...person }) => person),
+    async directory(target, signal) {
+      return isVersion(target) ? versions.directory(signal) : issues.directory(signal);
+    },
+    async *changes(request, signal) {
+      const { entity, fields, since } = request;
+      yield* isVersion(entity) ? versions.changes(fields, since, signal) : issues.changes(request, signal);
+    },
+    async read(entity, ids, fields, signal) {
+      return isVersion(entity) ? versions.read(ids, fields, signal) : issues.read(ids, fields, signal);
+    },
+    async matching(entity, ids, filter, signal) {
+      onlyIssues(entity);
+      return issues.matching(ids, filter, signal);
+    },
+    async find(entity, field, values, fields, signal) {
+      return isVersion(entity)
+        ? versions.find(field, values, fields, signal)
+        : issues.find(field, values, fields, signal);
+    },
+    async create(entity, drafts, signal) {
+      onlyIssues(entity);
+      return writing.create(drafts, signal);
+    },
+    async update(entity, patches, signal) {
+      onlyIssues(entity);
+      return writing.update(patches, signal);
+    },
+    async remove(entity, ids, signal) {
+      onlyIssues(entity);
+      return writing.remove(ids, signal);
+    },
+    async close() {
+      lists.close();
+      await host.http.close();
+    },
+  };
+}

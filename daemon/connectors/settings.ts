@@ -1,0 +1,36 @@
+import { z } from "zod";
+import type { Parsed, SettingsIssue } from "../core/connector.ts";
+
+/** An http or https address without user, query and fragment; slashes at its end are dropped. */
+export const addressSchema = z
+  .string()
+  .trim()
+  .refine(isAddress, "must be an http or https address without user name, query or fragment")
+  .transform((text) => text.replace(/\/+$/, ""));
+
+function isAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  const bare = url.username === "" && url.password === "" && url.search === "" && url.hash === "";
+  return bare && (url.protocol === "http:" || url.protocol === "https:");
+}
+
+/** Checks an endpoint's table; an unknown key becomes one issue of its own, so that each can get its place and suggestion. */
+export function parseSettings<T>(schema: z.ZodObject & z.ZodType<T>, input: unknown): Parsed<T> {
+  const result = schema.safeParse(input);
+  if (result.success) return { ok: true, value: result.data };
+  return { ok: false, issues: result.error.issues.flatMap(toIssues), known: Object.keys(schema.shape) };
+}
+
+function toIssues(issue: z.core.$ZodIssue): readonly SettingsIssue[] {
+  const path = issue.path.map(String);
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({ path: [...path, key], message: "unknown key" }));
+  }
+  if (issue.code === "invalid_type" && issue.input === undefined) return [{ path, message: "is missing" }];
+  return [{ path, message: lowerFirst(issue.message) }];
+}
+
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
+}

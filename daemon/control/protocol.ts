@@ -1,0 +1,25 @@
+import type { RunReport } from "../core/store.ts";
+
+/** Where the running daemon's port and token stand, in the state folder. */
+export const ACCESS_FILE = "control.json";
+
+export interface Access {
+  readonly port: number;
+  readonly token: string;
+  readonly pid: number;
+}
+
+export interface SyncOrder {
+  readonly link: string;
+  readonly full: boolean;
+  readonly dryRun: boolean;
+}
+
+/** What the command line may ask of a running daemon, by the path it is asked under. */
+export interface Commands {
+  status(): Promise<unknown>;
+  /** Runs a link after any run of it that is under way. */
+  sync(order: SyncOrder): Promise<RunReport>;
+  /** Looks at the repository now; answers when its tip has a verdict. */
+  wake(): Promise<unknown>;
+}

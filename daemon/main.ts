@@ -1,0 +1,192 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { buildCandidate } from "./config/build.ts";
+import { type Environment, findGit } from "./config/git-binary.ts";
+import { EMPTY_RECORD, type PublishMemory, type PublishRecord } from "./config/memory.ts";
+import type { Workshop } from "./config/prepare.ts";
+import { createPublisher, type Publisher } from "./config/publisher.ts";
+import { openRepository, type Repository } from "./config/repository.ts";
+import { createTypeChecker } from "./config/typecheck.ts";
+import { createPool, type Pool } from "./connectors/pool.ts";
+import { connectorTypes } from "./connectors/registry.ts";
+import type { Emit } from "./core/events.ts";
+import { createHttp } from "./lib/http.ts";
+import { sleep } from "./lib/sleep.ts";
+import { openRuleHost } from "./rulehost/open.ts";
+import { lockState } from "./state/lock.ts";
+import type { Secrets } from "./state/secrets.ts";
+import { openSmallState, readSmallState, type SmallState } from "./state/small-state.ts";
+import { openSqliteStore, type SqliteStore } from "./state/sqlite-store.ts";
+import { createRunner, type Runner } from "./sync/runner.ts";
+import { NO_TRIGGERS, type TriggerData } from "./triggers/memory.ts";
+import { createScheduler, type Scheduler } from "./triggers/scheduler.ts";
+import { cronTicker } from "./triggers/ticker.ts";
+
+/** What the host decides; nothing of it stands in the watched repository. */
+export interface Settings {
+  /** Path or address of the repository with the configuration. */
+  readonly repository: string;
+  /** Null: the branch that the repository's HEAD names. */
+  readonly branch: string | null;
+  /** Folder of the daemon's memory; one daemon a folder. */
+  readonly state: string;
+  readonly environment: Environment;
+  /** The host's word over an endpoint's configured address; null: as configured. */
+  readonly address: (connection: string, endpoint: string) => string | null;
+  /** Milliseconds between two fetches of a remote repository. */
+  readonly fetchMs: number | null;
+}
+
+/** What everything else is built with. */
+export interface Ambient {
+  readonly emit: Emit;
+  readonly secrets: Secrets;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  /** Told of a bug or a broken disk that has no run to be reported in. */
+  readonly fail: (error: unknown) => void;
+}
+
+/** The daemon's small state: one document in the state folder. */
+export interface DaemonState {
+  readonly host: { readonly repository: string; readonly branch: string | null; readonly secrets: string | null };
+  readonly publish: PublishRecord;
+  readonly triggers: TriggerData["triggers"];
+}
+
+export const NO_STATE: DaemonState = {
+  host: { repository: "", branch: null, secrets: null },
+  publish: EMPTY_RECORD,
+  triggers: NO_TRIGGERS.triggers,
+};
+
+export const STATE_FILE = "daemon.json";
+export const STORE_FILE = "links.sqlite";
+
+/** Builds and checks configuration: the same for the daemon, `check`, and a hook. */
+export function openWorkshop(): Workshop & { close(): Promise<void> } {
+  const typecheck = createTypeChecker();
+  return {
+    build: (tree, signal) => buildCandidate(tree, { connectorTypes, typecheck, signal }),
+    openRules: (bundle, signal) => openRuleHost(bundle, { signal }),
+    close: () => typecheck.close(),
+  };
+}
+
+export async function openConfigRepository(
+  settings: Settings,
+  ambient: Pick<Ambient, "emit" | "now" | "signal">,
+): Promise<Repository> {
+  const options = {
+    branch: settings.branch,
+    state: settings.state,
+    git: await findGit(settings.environment, ambient.signal),
+    now: ambient.now,
+    note: (level: "debug" | "warn", message: string) => ambient.emit({ event: "config.watch", level, message }),
+    ...(settings.fetchMs === null ? {} : { fetchMs: settings.fetchMs }),
+  };
+  return openRepository(settings.repository, options, ambient.signal);
+}
+
+export function openPool(
+  settings: Pick<Settings, "address">,
+  ambient: Pick<Ambient, "emit" | "now" | "random" | "secrets">,
+): Pool {
+  const { emit, now, random, secrets } = ambient;
+  return createPool({
+    types: connectorTypes,
+    http: (onRequest) => createHttp({ userAgent: "syncline", now, random, onRequest }),
+    secret: (name, keys) => secrets.read(name, keys),
+    emit,
+    now,
+    address: settings.address,
+  });
+}
+
+/** What a state folder says while somebody else may be writing it. */
+export function readState(folder: string): Promise<DaemonState> {
+  return readSmallState(join(folder, STATE_FILE), NO_STATE);
+}
+
+/** Everything that keeps links in step, not yet watching anything. */
+export interface Engine {
+  readonly repository: Repository;
+  readonly publisher: Publisher;
+  readonly store: SqliteStore;
+  readonly state: SmallState<DaemonState>;
+  readonly runner: Runner;
+  readonly pool: Pool;
+  close(): Promise<void>;
+}
+
+/** Takes the state folder and builds the engine on it. Throws `OperatorError` where the host's set-up does not allow it. */
+export async function openEngine(settings: Settings, ambient: Ambient): Promise<Engine> {
+  const { emit, now, signal } = ambient;
+  const lock = await lockState(settings.state);
+  const repository = await openConfigRepository(settings, ambient);
+  const state = await openSmallState<DaemonState>(join(settings.state, STATE_FILE), NO_STATE);
+  const store = openSqliteStore(join(settings.state, STORE_FILE), { now });
+  const workshop = openWorkshop();
+  const publisher = createPublisher({
+    repository,
+    ...workshop,
+    memory: publishMemory(state),
+    state: settings.state,
+    emit,
+    now,
+  });
+  const pool = openPool(settings, ambient);
+  const runner = createRunner({
+    source: publisher.source,
+    open: pool.open,
+    store,
+    emit,
+    now,
+    newId: randomUUID,
+    wait: sleep,
+    signal,
+  });
+  return {
+    ...{ repository, publisher, store, state, runner, pool },
+    async close() {
+      await runner.idle();
+      await publisher.close();
+      await pool.close();
+      await workshop.close();
+      store.close();
+      await lock.release();
+    },
+  };
+}
+
+function publishMemory(state: SmallState<DaemonState>): PublishMemory {
+  return {
+    read: () => state.data.publish,
+    async save(publish) {
+      await state.update((data) => ({ ...data, publish }));
+    },
+  };
+}
+
+/** Runs the engine's links by their triggers, from the first snapshot that goes live. */
+export function scheduleLinks(engine: Engine, ambient: Ambient): Scheduler {
+  const { state, publisher, runner } = engine;
+  const scheduler = createScheduler({
+    memory: {
+      get data() {
+        return { triggers: state.data.triggers };
+      },
+      update: (change) => state.update((data) => ({ ...data, triggers: change({ triggers: data.triggers }).triggers })),
+    },
+    now: ambient.now,
+    ticker: cronTicker(ambient.fail),
+    run: async (request) => void (await runner.run(request)),
+    emit: ambient.emit,
+    fail: ambient.fail,
+  });
+  publisher.onActive(
+    (snapshot) => void scheduler.apply(snapshot.connections.flatMap((c) => c.links.flatMap((l) => l.triggers))),
+  );
+  return scheduler;
+}

@@ -1,0 +1,32 @@
+import { z } from "zod";
+
+// What comes out of the cage was made by rules: it is believed only as far as it has this form.
+const value = z.union([z.null(), z.string(), z.number(), z.boolean(), z.array(z.string())]);
+const fields = z.record(z.string(), value);
+const logs = z.array(z.string()).max(200);
+const thrown = { ok: z.literal(false), message: z.string(), stack: z.string() };
+
+const begun = z.discriminatedUnion("ok", [z.object({ ok: z.literal(true) }), z.object(thrown)]);
+
+const loaded = z.discriminatedUnion("ok", [
+  z.object({
+    ok: z.literal(true),
+    shape: z.record(z.string(), z.object({ outgoing: z.boolean(), incoming: z.boolean() })),
+    problems: z.array(z.string()),
+  }),
+  z.object(thrown),
+]);
+
+const result = z.discriminatedUnion("ok", [
+  z.object({ ok: z.literal(true), fields, logs, fieldErrors: z.record(z.string(), z.string()) }),
+  z.object({ ...thrown, logs }),
+]);
+
+export type Begun = z.infer<typeof begun>;
+export type Loaded = z.infer<typeof loaded>;
+export type Result = z.infer<typeof result>;
+
+/** Each throws for a line that is no such answer. */
+export const parseBegun = (line: string): Begun => begun.parse(JSON.parse(line));
+export const parseLoaded = (line: string): Loaded => loaded.parse(JSON.parse(line));
+export const parseResult = (text: string): Result => result.parse(JSON.parse(text));

@@ -1,0 +1,171 @@
+import type { RuleCall, RuleFailure, RuleHost, RuleResult } from "../core/rules.ts";
+import { parseResult } from "./answers.ts";
+import type { PlaceFinder } from "./positions.ts";
+import type { CageProcess, Death } from "./process.ts";
+
+export interface HostOptions {
+  /** For each call, in milliseconds. */
+  readonly deadlineMs: number;
+  readonly heapMb: number;
+  readonly findPlace: PlaceFinder;
+  /** A fresh process with all rules loaded; rejects where it cannot be had. */
+  restart(signal: AbortSignal): Promise<CageProcess>;
+}
+
+interface Pending {
+  readonly line: string;
+  readonly done: (result: RuleResult) => void;
+  readonly lost: (error: unknown) => void;
+}
+
+/** Calls written ahead of the answers. More would only sit in the pipe. */
+const WINDOW = 100;
+
+/**
+ * Runs calls one after the other in the child process. The call that overruns its deadline, or takes the process down, fails alone: the process is
+ * started anew and the calls behind it go on there.
+ */
+export function createHost(first: CageProcess, options: HostOptions): RuleHost {
+  const queue: Pending[] = [];
+  const sent: Pending[] = [];
+  const closing = new AbortController();
+  const state: { child: CageProcess | null; timer: NodeJS.Timeout | null; starting: boolean; seq: number } = { child: null, timer: null, starting: false, seq: 0 };
+
+  function adopt(child: CageProcess): void {
+    state.child = child;
+    child.onLine = (line) => settle(child, line);
+    child.onDeath = (death, detail) => bury(child, death, detail);
+    child.hold(false);
+  }
+
+  function settle(child: CageProcess, line: string): void {
+    const pending = sent.shift();
+    if (pending === undefined) return;
+    arm();
+    try {
+      pending.done(toResult(line.slice(line.indexOf("\t") + 1), options.findPlace));
+    } catch {
+      // Whatever spoke there was not our runner.
+      pending.done(failed("memory", "The rules' process gave an answer that cannot be read"));
+      child.kill();
+    }
+    pump();
+  }
+
+  function bury(child: CageProcess, death: Death, detail: string): void {
+    if (state.child !== child) return;
+    state.child = null;
+    disarm();
+    const culprit = sent.shift();
+    queue.unshift(...sent.splice(0));
+    culprit?.done(deathOf(death, detail, options));
+    pump();
+  }
+
+  function pump(): void {
+    if (closing.signal.aborted) return;
+    const { child } = state;
+    if (child === null) {
+      if (queue.length > 0) void revive();
+      return;
+    }
+    const idle = sent.length === 0;
+    while (sent.length < WINDOW) {
+      const next = queue.shift();
+      if (next === undefined) break;
+      sent.push(next);
+      child.send(next.line);
+    }
+    child.hold(sent.length > 0);
+    if (idle) arm();
+  }
+
+  async function revive(): Promise<void> {
+    if (state.starting) return;
+    state.starting = true;
+    try {
+      adopt(await options.restart(closing.signal));
+    } catch (error) {
+      for (const pending of queue.splice(0)) pending.lost(error);
+    } finally {
+      state.starting = false;
+    }
+    if (closing.signal.aborted) state.child?.kill();
+    pump();
+  }
+
+  function arm(): void {
+    disarm();
+    if (sent.length > 0) state.timer = setTimeout(() => state.child?.kill(), options.deadlineMs);
+  }
+
+  function disarm(): void {
+    if (state.timer !== null) clearTimeout(state.timer);
+    state.timer = null;
+  }
+
+  function submit(call: RuleCall): { readonly pending: Pending; readonly result: Promise<RuleResult> } {
+    const { promise, resolve, reject } = Promise.withResolvers<RuleResult>();
+    state.seq += 1;
+    const pending = { line: `${state.seq}\t${JSON.stringify(call)}`, done: resolve, lost: reject };
+    queue.push(pending);
+    return { pending, result: promise };
+  }
+
+  adopt(first);
+  return {
+    async run(calls, signal) {
+      signal.throwIfAborted();
+      if (closing.signal.aborted) throw closed();
+      const own = calls.map(submit);
+      const leave = () => {
+        const mine = new Set(own.map(({ pending }) => pending));
+        const others = queue.filter((pending) => !mine.has(pending));
+        queue.splice(0, queue.length, ...others);
+        for (const { pending } of own) pending.lost(signal.reason);
+      };
+      signal.addEventListener("abort", leave, { once: true });
+      pump();
+      try {
+        return await Promise.all(own.map(({ result }) => result));
+      } finally {
+        signal.removeEventListener("abort", leave);
+      }
+    },
+    async close() {
+      if (closing.signal.aborted) return;
+      closing.abort(closed());
+      disarm();
+      for (const pending of [...sent.splice(0), ...queue.splice(0)]) pending.lost(closed());
+      const { child } = state;
+      state.child = null;
+      if (child === null) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      child.hold(true);
+      child.onDeath = () => resolve();
+      child.kill();
+      await promise;
+    },
+  };
+}
+
+function closed(): Error {
+  return new Error("The rules are closed");
+}
+
+function toResult(text: string, findPlace: PlaceFinder): RuleResult {
+  const answer = parseResult(text);
+  if (answer.ok) return { ok: true, fields: answer.fields, logs: answer.logs, fieldErrors: answer.fieldErrors };
+  const place = findPlace(answer.stack) ?? { file: null, line: null, column: null };
+  return { ok: false, error: { message: answer.message, ...place, reason: "throw" }, logs: answer.logs };
+}
+
+function deathOf(death: Death, detail: string, { deadlineMs, heapMb }: HostOptions): RuleResult {
+  if (death === "killed") return failed("deadline", `The rule ran longer than ${deadlineMs / 1000} s and was stopped`);
+  if (death === "memory") return failed("memory", `The rule needs more than ${heapMb} MB of memory`);
+  return failed("memory", `The rule ended its process (${detail})`);
+}
+
+function failed(reason: RuleFailure["reason"], message: string): RuleResult {
+  return { ok: false, error: { message, file: null, line: null, column: null, reason }, logs: [] };
+}

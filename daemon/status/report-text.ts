@@ -1,0 +1,34 @@
+import type { RunMessage, RunReport } from "../core/store.ts";
+
+const MOST_LINES = 40;
+
+/** A run report as a person reads it: status, counts per endpoint, then each message with endpoint, record and field. */
+export function formatReport(report: RunReport): string {
+  const head = `${report.link}: ${report.dryRun ? "dry run, " : ""}${report.kind} run ${report.run.slice(0, 8)} ${report.status} in ${seconds(report.ended - report.started)} under revision ${report.revision.slice(0, 10)}`;
+  const verb = report.dryRun ? "would be " : "";
+  const counts = Object.entries(report.counts).map(
+    ([endpoint, c]) =>
+      `  ${endpoint.padEnd(10)} ${c.read} read, ${c.created} ${verb}created, ${c.updated} ${verb}updated, ${c.deleted} ${verb}deleted, ${c.failed} failed, ${c.requests} requests`,
+  );
+  const totals = [
+    ...(report.paired > 0 ? [`  ${report.paired} paired by their markers`] : []),
+    ...(report.conflicts > 0 ? [`  ${report.conflicts} fields changed on both sides`] : []),
+  ];
+  return [head, ...counts, ...totals, ...messagesOf(report)].join("\n");
+}
+
+function messagesOf(report: RunReport): readonly string[] {
+  const shown = report.messages.slice(0, MOST_LINES).map(formatMessage);
+  const hidden = report.messages.length - shown.length + report.suppressed;
+  return hidden > 0 ? [...shown, `  … and ${hidden} more: --json shows them`] : shown;
+}
+
+export function formatMessage(message: RunMessage): string {
+  const record = message.record === null ? message.endpoint : `${message.endpoint}:${message.record}`;
+  const where = [record, message.field].filter((part) => part !== null && part !== "").join(" ");
+  return `  ${message.level}: ${where === "" ? "" : `${where}: `}${message.message}`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

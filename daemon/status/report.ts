@@ -1,0 +1,175 @@
+import type { Diagnostic } from "../core/diagnostic.ts";
+import type { Verdict } from "../core/events.ts";
+import type { RunCounts, RunReport, RunStatus, Store } from "../core/store.ts";
+import type { RunningRun, StatusFacts, StatusNote } from "./collector.ts";
+
+/** What `syncline status` shows; with `--json` exactly this. Times are ISO 8601, UTC. */
+export interface StatusReport {
+  readonly at: string;
+  /** Null where none runs. */
+  readonly daemon: { readonly pid: number | null; readonly version: string; readonly since: string } | null;
+  readonly repository: string | null;
+  readonly branch: string | null;
+  readonly state: string | null;
+  readonly revision: {
+    /** What the branch asks for, as far as it is known. */
+    readonly wanted: string | null;
+    /** The last commit that was judged. */
+    readonly attempted: string | null;
+    readonly active: string | null;
+    readonly activeSince: string | null;
+    readonly activeSubject: string | null;
+    readonly digest: string | null;
+  };
+  /** Of the last commit that was judged. */
+  readonly verdict: StatusVerdict | null;
+  /** The active revision is the wanted one. */
+  readonly converged: boolean;
+  /** What keeps the daemon from seeing the repository. */
+  readonly watching: { readonly since: string; readonly message: string } | null;
+  readonly links: readonly LinkStatus[];
+  readonly notes: readonly StatusNote[];
+}
+
+export interface StatusVerdict {
+  readonly revision: string;
+  readonly kind: Verdict["kind"];
+  readonly subject: string;
+  readonly author: string;
+  readonly at: string;
+  readonly tookMs: number;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly reason: string;
+}
+
+export interface LinkStatus {
+  readonly link: string;
+  /** False for a link that has memory but is not in the active revision. */
+  readonly configured: boolean;
+  readonly running: (Omit<RunningRun, "link" | "since"> & { readonly since: string }) | null;
+  readonly lastRun: {
+    readonly run: string;
+    readonly status: RunStatus;
+    readonly kind: "incremental" | "full";
+    readonly dryRun: boolean;
+    readonly reason: string;
+    readonly revision: string;
+    readonly started: string;
+    readonly ended: string;
+    readonly counts: Readonly<Record<string, RunCounts>>;
+    readonly paired: number;
+    readonly conflicts: number;
+    /** Errors and warnings, suppressed ones included. */
+    readonly messages: number;
+  } | null;
+  readonly pairs: number;
+  /** Records that wait to be tried again, counted up to 10,000. */
+  readonly retries: number;
+  /** Writes whose outcome is not known yet. */
+  readonly intents: number;
+  /** Pairs with fields that wait for a person; null where the store cannot tell. */
+  readonly held: number | null;
+  readonly nextDue: { readonly at: string; readonly full: boolean } | null;
+}
+
+export interface StatusInput {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly store: Store;
+  /** `SqliteStore.heldCount`. */
+  readonly heldCount?: (link: string) => number;
+  /** Null where no daemon runs. */
+  readonly facts: StatusFacts | null;
+  readonly pid: number | null;
+  /** The publisher's record: what a restart comes up with, and verdicts, newest first. */
+  readonly active: {
+    readonly revision: string;
+    readonly digest: string;
+    readonly subject: string;
+    readonly at: number;
+  } | null;
+  readonly history: readonly Verdict[];
+  /** The branch's tip where it was just read; else the last commit that was judged counts as wanted. */
+  readonly wanted?: string | null;
+  /** Keys of the active revision's links; null where they are not known: every link counts as configured then. */
+  readonly links: readonly string[] | null;
+  readonly due: readonly { readonly link: string; readonly full: boolean; readonly due: number | null }[];
+}
+
+const MOST_RETRIES = 10_000;
+
+/** Puts the report together. Reads the store, changes nothing. */
+export function statusReport(input: StatusInput): StatusReport {
+  const { facts, active, history } = input;
+  const last = facts?.lastVerdict ?? history.find((verdict) => verdict.kind !== "superseded") ?? null;
+  const wanted = input.wanted ?? last?.revision ?? active?.revision ?? null;
+  const started = facts?.started ?? null;
+  const configured = input.links === null ? null : new Set(input.links);
+  const keys = [...new Set([...(input.links ?? []), ...input.store.links()])].sort();
+  return {
+    at: iso(input.now),
+    daemon: started === null ? null : { pid: input.pid, version: started.version, since: iso(started.at) },
+    repository: started?.repository ?? null,
+    branch: started?.branch ?? null,
+    state: started?.state ?? null,
+    revision: {
+      wanted,
+      attempted: last?.revision ?? null,
+      active: active?.revision ?? null,
+      activeSince: active === null ? null : iso(active.at),
+      activeSubject: active?.subject ?? null,
+      digest: active?.digest ?? null,
+    },
+    verdict: last === null ? null : { ...last, at: iso(last.at) },
+    converged: active !== null && active.revision === wanted,
+    watching: facts?.watching == null ? null : { since: iso(facts.watching.at), message: facts.watching.message },
+    links: keys.map((key) => linkStatus(input, key, configured?.has(key) ?? true)),
+    notes: facts?.notes ?? [],
+  };
+}
+
+function linkStatus(input: StatusInput, key: string, configured: boolean): LinkStatus {
+  const link = input.store.link(key);
+  const running = input.facts?.running.find((run) => run.link === key);
+  const next = input.due
+    .filter((trigger) => trigger.link === key && trigger.due !== null)
+    .sort((a, b) => Number(a.due) - Number(b.due))[0];
+  return {
+    link: key,
+    configured,
+    running: running === undefined ? null : runningOf(running),
+    lastRun: lastRunOf(input.store.reports({ link: key, limit: 1 })[0]),
+    pairs: link.pairCount(),
+    retries: link.retries(MOST_RETRIES).length,
+    intents: link.intents().length,
+    held: input.heldCount?.(key) ?? null,
+    nextDue: next === undefined ? null : { at: iso(Number(next.due)), full: next.full },
+  };
+}
+
+function runningOf({ link: _link, since, ...run }: RunningRun): NonNullable<LinkStatus["running"]> {
+  return { ...run, since: iso(since) };
+}
+
+function lastRunOf(report: RunReport | undefined): LinkStatus["lastRun"] {
+  if (report === undefined) return null;
+  const { run, status, kind, dryRun, reason, revision, counts, paired, conflicts, messages, suppressed } = report;
+  const times = { started: iso(report.started), ended: iso(report.ended) };
+  return {
+    run,
+    status,
+    kind,
+    dryRun,
+    reason,
+    revision,
+    ...times,
+    counts,
+    paired,
+    conflicts,
+    messages: messages.length + suppressed,
+  };
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}

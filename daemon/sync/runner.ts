@@ -1,0 +1,111 @@
+import type { Connector } from "../core/connector.ts";
+import { OperatorError } from "../core/errors.ts";
+import type { Emit, RunRequest } from "../core/events.ts";
+import type { ConnectionConfig, EndpointConfig, LinkConfig, Side, Snapshot, SnapshotSource } from "../core/snapshot.ts";
+import type { RunReport, Store } from "../core/store.ts";
+import { runLink } from "./run.ts";
+import { createWorldCache, type WorldCache } from "./world.ts";
+
+export interface Runner {
+  /**
+   * Runs a link under the active snapshot, after any run of it that is under way. Throws `OperatorError` where nothing is active or the link
+   * does not exist; tracker trouble is in the report.
+   */
+  run(request: RunRequest): Promise<RunReport>;
+  /** Keys of the links that are running now. */
+  running(): readonly string[];
+  /** Waits for the runs under way; with an aborted signal they end at the next record. */
+  idle(): Promise<void>;
+}
+
+export interface RunnerDeps {
+  readonly source: SnapshotSource;
+  readonly open: (
+    connection: string,
+    endpoint: EndpointConfig,
+  ) => Promise<{ readonly connector: Connector; requests(): number }>;
+  readonly store: Store;
+  readonly emit: Emit;
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** One run of a link at a time (no overlap); runs of different links go side by side. A run takes one lease and no other look at the snapshot (R2). */
+export function createRunner(deps: RunnerDeps): Runner {
+  const queues = new Map<string, Promise<unknown>>();
+  const worlds = new WeakMap<Connector, WorldCache>();
+
+  function worldOf(endpoint: string, connector: Connector): WorldCache {
+    const known = worlds.get(connector) ?? createWorldCache(endpoint, connector, deps.now);
+    worlds.set(connector, known);
+    return known;
+  }
+
+  async function runNow(request: RunRequest): Promise<RunReport> {
+    const lease = deps.source.lease();
+    if (lease === null)
+      throw new OperatorError(
+        "No configuration is active yet.",
+        "Push one that passes `syncline check`, then try again.",
+      );
+    try {
+      const { connection, link } = find(lease.snapshot, request.link);
+      const left = await deps.open(connection.name, connection.left);
+      const right = await deps.open(connection.name, connection.right);
+      const opened: Record<Side, typeof left> = { left, right };
+      const report = await runLink({
+        ...{ connection, link, revision: lease.snapshot.revision, rules: lease.snapshot.rules },
+        ...{ full: request.full, dryRun: request.dryRun, reason: request.reason },
+        connectors: { left: left.connector, right: right.connector },
+        worlds: {
+          left: worldOf(connection.left.name, left.connector),
+          right: worldOf(connection.right.name, right.connector),
+        },
+        requests: (side) => opened[side].requests(),
+        ...{
+          store: deps.store.link(link.key),
+          emit: deps.emit,
+          now: deps.now,
+          newId: deps.newId,
+          wait: deps.wait,
+          signal: deps.signal,
+        },
+      });
+      deps.store.saveReport(report);
+      return report;
+    } finally {
+      lease.release();
+    }
+  }
+
+  return {
+    run(request) {
+      const before = queues.get(request.link) ?? Promise.resolve();
+      const mine = before.then(() => runNow(request));
+      const settled = mine.then(
+        () => undefined,
+        () => undefined,
+      );
+      queues.set(request.link, settled);
+      void settled.then(() => {
+        if (queues.get(request.link) === settled) queues.delete(request.link);
+      });
+      return mine;
+    },
+    running: () => [...queues.keys()],
+    async idle() {
+      await Promise.all(queues.values());
+    },
+  };
+}
+
+function find(snapshot: Snapshot, key: string): { readonly connection: ConnectionConfig; readonly link: LinkConfig } {
+  for (const connection of snapshot.connections) {
+    const link = connection.links.find((l) => l.key === key);
+    if (link !== undefined) return { connection, link };
+  }
+  const known = snapshot.connections.flatMap((c) => c.links.map((l) => l.key));
+  throw new OperatorError(`There is no link "${key}".`, `The active configuration has: ${known.join(", ") || "none"}.`);
+}

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Verdict } from "../../../daemon/core/events.ts";
+import { openSqliteStore } from "../../../daemon/state/sqlite-store.ts";
+import { createStatusCollector } from "../../../daemon/status/collector.ts";
+import { formatStatus } from "../../../daemon/status/format.ts";
+import { type StatusInput, statusReport } from "../../../daemon/status/report.ts";
+import { makePair, makeReport, makeRetry } from "../../contract/store.ts";
+import { ALL_EVENTS, context, rejected } from "./events.ts";
+
+const NOW = Date.parse("2026-11-21T12:00:00Z");
+const active = { revision: context.revision, digest: "d", subject: "good", at: NOW - 7_200_000 };
+const accepted: Verdict = { ...rejected, revision: context.revision, kind: "active", diagnostics: [] };
+
+function inputWith(more: Partial<StatusInput>): StatusInput {
+  const store = openSqliteStore(":memory:", { now: () => NOW });
+  store.link("payments/defects").commit({
+    pairs: [makePair("p", "1", "2", { held: ["name"] }), makePair("q", "3", "4")],
+    retries: [makeRetry("left", "9")],
+  });
+  store.saveReport({
+    ...makeReport("r1", "payments/defects", NOW - 60_000),
+    status: "passed with errors",
+    suppressed: 4,
+  });
+  return {
+    now: NOW,
+    store,
+    heldCount: store.heldCount,
+    facts: null,
+    pid: null,
+    active,
+    history: [accepted],
+    links: ["payments/defects", "payments/requirements"],
+    due: [
+      { link: "payments/defects", full: true, due: NOW + 9_000_000 },
+      { link: "payments/defects", full: false, due: NOW + 300_000 },
+      { link: "payments/requirements", full: false, due: null },
+    ],
+    ...more,
+  };
+}
+
+describe("the status report", () => {
+  test("tells of each link its last run, pairs, retries, held pairs and next due time", () => {
+    const report = statusReport(inputWith({}));
+    const [defects, requirements] = report.links;
+    assert.equal(defects?.lastRun?.status, "passed with errors");
+    assert.equal(defects?.lastRun?.messages, 5);
+    assert.deepEqual([defects?.pairs, defects?.retries, defects?.held, defects?.intents], [2, 1, 1, 0]);
+    assert.deepEqual(defects?.nextDue, { at: "2026-11-21T12:05:00.000Z", full: false });
+    assert.deepEqual([requirements?.lastRun, requirements?.nextDue], [null, null]);
+    assert.deepEqual(JSON.parse(JSON.stringify(report)), report);
+  });
+
+  test("converged means that what is wanted is active", () => {
+    assert.equal(statusReport(inputWith({})).converged, true);
+    assert.equal(statusReport(inputWith({ wanted: "another" })).converged, false);
+    assert.equal(statusReport(inputWith({ history: [rejected, accepted] })).converged, false);
+    assert.equal(statusReport(inputWith({ history: [{ ...rejected, kind: "superseded" }, accepted] })).converged, true);
+    const none = statusReport(inputWith({ active: null, history: [] }));
+    assert.deepEqual([none.converged, none.revision.wanted], [false, null]);
+  });
+
+  test("of a running daemon has its runs, notes and troubles", () => {
+    const collector = createStatusCollector({ now: () => NOW - 5_000 });
+    for (const event of ALL_EVENTS.slice(0, 10)) collector.emit(event);
+    collector.emit({ event: "endpoint.note", connection: "payments", endpoint: "alm", message: "old server" });
+    collector.emit({ event: "endpoint.note", connection: "payments", endpoint: "alm", message: "old server" });
+    const report = statusReport(inputWith({ facts: collector.facts(), pid: 42 }));
+    assert.deepEqual(report.daemon, { pid: 42, version: "0.1.0", since: "2026-11-21T11:59:55.000Z" });
+    assert.deepEqual(report.links[0]?.running?.progress, { alm: { done: 100, total: 320 } });
+    assert.equal(report.verdict?.kind, "rejected");
+    assert.equal(report.watching?.message, "the repository is gone");
+    assert.equal(report.notes.length, 1);
+    collector.emit({ event: "config.verdict", verdict: accepted });
+    for (const event of ALL_EVENTS.filter(({ event }) => event === "run.ended")) collector.emit(event);
+    assert.deepEqual(collector.facts().running, []);
+    assert.equal(collector.facts().watching, null);
+    assert.equal(collector.facts().lastVerdict?.kind, "active");
+  });
+
+  test("links that are no longer configured but have memory are shown as such", () => {
+    const report = statusReport(inputWith({ links: [] }));
+    assert.deepEqual(
+      report.links.map((link) => [link.link, link.configured]),
+      [["payments/defects", false]],
+    );
+  });
+});
+
+describe("the status in words", () => {
+  test("is a readable table", () => {
+    const text = formatStatus(statusReport(inputWith({})));
+    assert.match(text, /^daemon {5}not running/);
+    assert.match(text, /active {5}1a2b3c4 "good", live 2 h 0 min ago/);
+    assert.match(text, /converged {2}yes/);
+    assert.match(text, /LINK +LAST RUN +STATUS +PAIRS +RETRY +HELD +NEXT/);
+    assert.match(text, /payments\/defects +1 min 0 s ago +passed with errors +2 +1 +1 +2026-/);
+    assert.match(text, /\n {2}alm 1 read, 2 created, 3 updated\n/);
+    assert.match(text, /payments\/requirements +never +- +0 +0 +0 +-/);
+  });
+
+  test("names every problem of the commit that is not live", () => {
+    const text = formatStatus(statusReport(inputWith({ history: [rejected, accepted] })));
+    assert.match(text, /converged {2}no: ffff3c4 wanted/);
+    assert.match(text, /verdict {4}ffff3c4 "break it" rejected/);
+    assert.match(text, /mappings\/payments\.toml:11:34: Unknown key/);
+    assert.match(text, /mappings\/payments\.toml:20:8: No cron text/);
+  });
+
+  test("has something to say when there is nothing yet", () => {
+    const text = formatStatus(statusReport(inputWith({ active: null, history: [], links: [], due: [] })));
+    assert.match(text, /active {5}none yet/);
+  });
+});
