@@ -3,7 +3,7 @@ import type { BuildFailure, Message } from "esbuild";
 import type { FileReport } from "./report.ts";
 import { START } from "./report.ts";
 import { isRuleFile } from "./rule-files.ts";
-import { ENTRY, ruleImports } from "./rule-imports.ts";
+import { ENTRY, IMPORT_HINT, ruleImports } from "./rule-imports.ts";
 import type { RuleBundle } from "./tree.ts";
 
 export interface RuleSources {
@@ -73,7 +73,7 @@ function stripNamespaces(map: string): string {
 function reportMessage({ text, location, pluginName }: Message, reportOf: (file: string) => FileReport): void {
   const file = location?.file.replace(/^[a-z]+:/, "") ?? "";
   const at = location === null ? START : { line: location.line, column: columnOf(location.lineText, location.column) };
-  if (pluginName === "rules") reportOf(file).error("rule-import", at, text, "Put what rules share into a file below rules/ and import it by a relative path.");
+  if (pluginName === "rules") reportOf(file).error("rule-import", at, text, IMPORT_HINT);
   else reportOf(file).error("rule-syntax", at, `${text.replace(/[.:]$/, "")}.`);
 }
 

@@ -5,6 +5,7 @@ import { didYouMean } from "./suggest.ts";
 
 export const ENTRY = "syncline:entry";
 const API = "syncline";
+export const IMPORT_HINT = "Put what rules share into a file below rules/ and import it by a relative path.";
 /** All that the module `syncline` does when rules run. */
 const API_CODE = "export function link(rules) { return rules; }";
 
@@ -48,7 +49,8 @@ function relative(importer: string, file: string): string {
   return path.startsWith(".") ? path : `./${path}`;
 }
 
-function whyNot(path: string): string {
+/** Why rules may not import what `path` names. */
+export function whyNot(path: string): string {
   if (path.startsWith("node:") || isBuiltin(path)) {
     return `"${path}" is a module of Node, and rules have no files, network or processes: they only decide what is synchronised.`;
   }

@@ -1,6 +1,7 @@
 import type { Diagnostic as TsDiagnostic } from "typescript/unstable/async";
 import type { Diagnostic } from "../core/diagnostic.ts";
 import { START, placeOf } from "./report.ts";
+import { IMPORT_HINT, whyNot } from "./rule-imports.ts";
 import { ROOT } from "./typecheck-files.ts";
 
 /** Codes below 2000 are about the text, not about types. */
@@ -16,9 +17,17 @@ export function toDiagnostic(found: TsDiagnostic, files: ReadonlyMap<string, str
   const at = found.pos > text.length ? START : placeOf(text, found.pos);
   // TypeScript's advice about Node's types is wrong here.
   const message = flatten(found).join(" ").replace(NODE_TYPES, "");
-  const code = found.code < FIRST_TYPE_CODE ? "rule-syntax" : "rule-type";
+  // The bundler leaves out an import that nothing uses; TypeScript does not.
+  const module = NO_MODULE.has(found.code) ? /'([^']+)'/.exec(found.text)?.[1] : undefined;
+  if (module !== undefined && !module.startsWith(".")) {
+    return { severity: "error", code: "rule-import", message: whyNot(module), file: path, line: at.line, column: at.column, hint: IMPORT_HINT };
+  }
+  const code = module !== undefined ? "rule-import" : found.code < FIRST_TYPE_CODE ? "rule-syntax" : "rule-type";
   return { severity: "error", code, message, file: path, line: at.line, column: at.column, hint: hintFor(found.text) };
 }
+
+/** "Cannot find module", in an import with names and in one without. */
+const NO_MODULE = new Set([2307, 2882]);
 
 function flatten(found: TsDiagnostic): readonly string[] {
   return [found.text, ...(found.messageChain ?? []).flatMap(flatten)];

@@ -14,44 +14,60 @@ export interface UnreadConnection {
  * connections whose mapping has errors; there every field of the schema can be read, so that one mistake is not reported twice.
  */
 export function generateTypes(connections: readonly (ReadConnection | UnreadConnection)[], faulty: ReadonlySet<string> = new Set()): string {
-  const body = connections.map((connection) =>
-    "links" in connection
-      ? block(`${property(connection.config.name)}: {`, connection.links.map((link) => linkTypes(link, faulty.has(connection.config.name))))
-      : `${property(connection.name)}: Record<string, Record<string, { readonly read: ${ANY_READ}; readonly write: ${ANY_WRITE} }>>;`,
-  );
+  const interfaces: string[] = [];
+  const name = createNamer();
+  const body = connections.map((connection) => {
+    if (!("links" in connection)) return `${property(connection.name)}: Record<string, Record<string, ${ANY}>>;`;
+    const { config, links } = connection;
+    const types = links.map((link) => linkTypes(link, faulty.has(config.name), name, interfaces));
+    return block(`${property(config.name)}: {`, types);
+  });
   const head = '// Written by Syncline from the mappings and the committed schemas. Do not edit.\nimport type { RuleValue } from "syncline";\n\n';
-  return `${head}declare module "syncline" {\n${indent(block("interface Connections {", body, "}"))}\n}\n`;
+  const inside = [...interfaces, block("interface Connections {", body, "}")].map(indent).join("\n\n");
+  return `${head}declare module "syncline" {\n${inside}\n}\n`;
 }
 
-const ANY_READ = "{ readonly id: string; readonly [field: string]: RuleValue }";
-const ANY_WRITE = "{ [field: string]: RuleValue }";
+const ANY = "{ readonly read: { readonly id: string; readonly [field: string]: RuleValue }; readonly write: { [field: string]: RuleValue } }";
 
-function linkTypes(link: ReadLink, faulty: boolean): string {
-  const { config, left, right } = link;
-  const mapped = (side: "left" | "right") => [...config.fields.map((row) => row[side]), ...config[side].reads];
-  return block(`${property(config.name)}: {`, [
-    sideTypes(left, [...mapped("left"), ...marker(config.left.marker)], Object.keys(config.left.constants), faulty),
-    sideTypes(right, [...mapped("right"), ...marker(config.right.marker)], Object.keys(config.right.constants), faulty),
-  ]);
+/** TypeScript's messages name types: `PaymentsDefectsAlm` says more than a list of fifty fields. */
+function createNamer(): (...parts: readonly string[]) => string {
+  const taken = new Set<string>();
+  return (...parts) => {
+    const words = parts.flatMap((part) => part.split(/[^A-Za-z0-9]+/)).filter((word) => word !== "");
+    const base = words.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join("").replace(/^(?=\d)/, "C");
+    let name = base;
+    for (let n = 2; taken.has(name); n += 1) name = `${base}${n}`;
+    taken.add(name);
+    return name;
+  };
 }
 
-function marker(field: string | null): readonly string[] {
-  return field === null ? [] : [field];
+function linkTypes(link: ReadLink, faulty: boolean, name: (...parts: readonly string[]) => string, interfaces: string[]): string {
+  const { config } = link;
+  const ends = (["left", "right"] as const).map((end) => {
+    const side = link[end];
+    const { marker, reads, constants } = config[end];
+    const readable = [...config.fields.map((row) => row[end]), ...reads, ...(marker === null ? [] : [marker])];
+    if (side.schema === null) return `${property(side.endpoint)}: ${ANY};`;
+    const parts = [config.connection, config.name, side.endpoint];
+    const [read, write] = [name(...parts), name(...parts, "Write")];
+    interfaces.push(block(`interface ${read} {`, readFields(side, readable, faulty), "}"));
+    interfaces.push(block(`interface ${write} {`, writeFields(side, [...readable, ...Object.keys(constants)]), "}"));
+    return `${property(side.endpoint)}: { readonly read: ${read}; readonly write: ${write} };`;
+  });
+  return block(`${property(config.name)}: {`, ends);
 }
 
-function sideTypes(side: SideFields, readable: readonly string[], constants: readonly string[], faulty: boolean): string {
-  const name = property(side.endpoint);
-  if (side.schema === null) return `${name}: { readonly read: ${ANY_READ}; readonly write: ${ANY_WRITE} };`;
-  const listed = Object.keys(side.schema.fields);
-  const read = new Set(faulty ? [...readable, ...listed] : readable);
-  const write = new Set([...readable, ...constants, ...listed]);
-  read.delete("id");
-  write.delete("id");
-  const id = "/** The record's own id in the tracker. */\nreadonly id: string;";
-  return block(`${name}: {`, [
-    block("readonly read: {", [id, ...[...read].map((field) => fieldType(field, side, "read"))]),
-    block("readonly write: {", [...write].map((field) => fieldType(field, side, "write"))),
-  ]);
+function readFields(side: SideFields, readable: readonly string[], faulty: boolean): readonly string[] {
+  const names = new Set([...readable, ...(faulty ? Object.keys(side.schema?.fields ?? {}) : [])]);
+  names.delete("id");
+  return ["/** The record's own id in the tracker. */\nreadonly id: string;", ...[...names].map((field) => fieldType(field, side, "read"))];
+}
+
+function writeFields(side: SideFields, mapped: readonly string[]): readonly string[] {
+  const names = new Set([...mapped, ...Object.keys(side.schema?.fields ?? {})]);
+  names.delete("id");
+  return [...names].map((field) => fieldType(field, side, "write"));
 }
 
 function fieldType(name: string, side: SideFields, use: "read" | "write"): string {

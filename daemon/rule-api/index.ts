@@ -49,7 +49,7 @@ export interface Fail<Field> {
 
 export interface Outgoing<E> {
   /** The local record as it stands. */
-  readonly issue: Readonly<Read<E>>;
+  readonly issue: Read<E>;
   /** What the other side gets: the local fields by their names here, to be changed, and whatever else its rules should know. */
   readonly replica: Mutable<Read<E>> & Record<string, RuleValue>;
   /** True while the record has no partner yet. */
@@ -60,11 +60,11 @@ export interface Outgoing<E> {
 
 export interface Incoming<E, From> {
   /** What the other side sent, by its field names. */
-  readonly replica: Readonly<Read<From>> & Readonly<Record<string, RuleValue>>;
+  readonly replica: Read<From> & Readonly<Record<string, RuleValue>>;
   /** What will be written here: what the mapping proposes, to be changed. */
   readonly issue: Write<E>;
   /** The local record as it stands; `null` when it is about to be created. */
-  readonly current: Readonly<Read<E>> | null;
+  readonly current: Read<E> | null;
   /** True when the record is about to be created. */
   readonly creating: boolean;
   readonly log: Log;

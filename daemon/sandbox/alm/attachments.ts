@@ -6,7 +6,7 @@ import { list, readFields } from "./listing.ts";
 import { readParts } from "./multipart.ts";
 import { answerFormat, bodyType, contentType, type Format, preferredType } from "./negotiate.ts";
 import { textOf } from "./project.ts";
-import type { ProjectCall } from "./project-route.ts";
+import type { ProjectCall } from "./project-call.ts";
 import { reply } from "./reply.ts";
 import type { EntityDef } from "./schema.ts";
 import type { Row, Values } from "./store.ts";

@@ -2,7 +2,7 @@ import type { SandboxResponse } from "../server.ts";
 import { AlmError } from "./errors.ts";
 import { answerFormat } from "./negotiate.ts";
 import type { Project } from "./project.ts";
-import type { ProjectCall } from "./project-route.ts";
+import type { ProjectCall } from "./project-call.ts";
 import { parseQuery, QuerySyntaxError, type Test } from "./query-parse.ts";
 import { reply } from "./reply.ts";
 import type { EntityDef } from "./schema.ts";

@@ -1,11 +1,10 @@
 import type { SandboxResponse } from "../server.ts";
-import { checkType, forced } from "./entities.ts";
-import { readEntities, type SentEntity } from "./entity-read.ts";
+import { checkType, readEntities, type SentEntity } from "./entity-read.ts";
 import { entityWriter } from "./entity-write.ts";
 import { AlmError, generalError } from "./errors.ts";
 import { answerFormat, bodyType, type Format } from "./negotiate.ts";
 import { textOf } from "./project.ts";
-import type { ProjectCall } from "./project-route.ts";
+import { forced, type ProjectCall } from "./project-call.ts";
 import { exceptionJson, exceptionXml, reply } from "./reply.ts";
 import type { EntityDef } from "./schema.ts";
 import type { Row } from "./store.ts";

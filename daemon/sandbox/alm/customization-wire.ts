@@ -1,4 +1,4 @@
-import type { ProjectCall } from "./project-route.ts";
+import type { ProjectCall } from "./project-call.ts";
 import type { EntityDef, FieldDef, ListDef, ListItem, ProjectSchema, RelationDef, RequirementType } from "./schema.ts";
 import { element, escapeXml, textElement } from "./xml.ts";
 

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { SandboxResponse } from "../server.ts";
 import {
   descriptorJson,
@@ -14,7 +13,7 @@ import {
 } from "./customization-wire.ts";
 import { AlmError, generalError, NoSuchPath } from "./errors.ts";
 import { answerFormat, type Format } from "./negotiate.ts";
-import type { ProjectCall } from "./project-route.ts";
+import { cacheable, type ProjectCall } from "./project-call.ts";
 import { empty, reply } from "./reply.ts";
 import type { EntityDef, FieldDef, ListDef } from "./schema.ts";
 import { only } from "./sign-in.ts";
@@ -42,14 +41,6 @@ export function customizationRoute(call: ProjectCall, path: readonly string[]): 
     default:
       throw new NoSuchPath();
   }
-}
-
-/** Metadata change seldom; servers from 12.00 on let clients ask whether they did. */
-export function cacheable(call: ProjectCall, format: Format, body: string): SandboxResponse {
-  if (!call.project.profile.siteSession) return reply(format, body);
-  const tag = `"${createHash("sha1").update(body).digest("hex").slice(0, 16)}"`;
-  if (call.request.headers["if-none-match"] === tag) return empty(304, { ETag: tag });
-  return reply(format, body, 200, { ETag: tag });
 }
 
 /** XML or JSON of a list of things. */

@@ -1,11 +1,11 @@
 import type { SandboxResponse } from "../server.ts";
 import { bulkCreate, bulkDelete, bulkUpdate } from "./bulk.ts";
-import { readEntity, type SentEntity } from "./entity-read.ts";
+import { checkType, readEntity, type SentEntity } from "./entity-read.ts";
 import { entityWriter } from "./entity-write.ts";
 import { generalError } from "./errors.ts";
 import { list, readFields, select } from "./listing.ts";
 import { answerFormat, bodyType } from "./negotiate.ts";
-import type { ProjectCall } from "./project-route.ts";
+import { forced, type ProjectCall } from "./project-call.ts";
 import { reply } from "./reply.ts";
 import type { EntityDef } from "./schema.ts";
 import { createRow, current, removeRow, updateRow } from "./write.ts";
@@ -51,10 +51,6 @@ export function entityRoute(call: ProjectCall, entity: EntityDef, id: number): S
   }
 }
 
-export function forced(call: ProjectCall): boolean {
-  return call.request.query.get("force-delete-children")?.toLowerCase() === "y";
-}
-
 function listRoute(call: ProjectCall, entity: EntityDef): SandboxResponse {
   const { request, project } = call;
   const format = answerFormat(request);
@@ -80,11 +76,6 @@ function checkOrder(sent: SentEntity): void {
   const names = [...sent.fields.keys()];
   if (sent.typeFirst) throw generalError(500, "java.lang.NullPointerException");
   if (names[0] !== "name" || names.at(-1) !== "type-id") throw generalError(500, "The field 'Name' is required.");
-}
-
-export function checkType(entity: EntityDef, sent: SentEntity): void {
-  if (sent.type === null || sent.type === entity.name) return;
-  throw generalError(400, `An entity of type '${sent.type}' does not belong into '${entity.collection}'`);
 }
 
 /** One plain entity sent to the whole collection changes every record that the query selects: dangerous, and real. */

@@ -1,5 +1,6 @@
 import { generalError } from "./errors.ts";
 import type { Format } from "./negotiate.ts";
+import type { EntityDef } from "./schema.ts";
 import type { Incoming } from "./validate.ts";
 import { attributeOf, childrenOf, parseXml, textIn, type XmlNode } from "./xml.ts";
 
@@ -31,6 +32,12 @@ export function readEntities(format: Format, body: Buffer): readonly SentEntity[
   const { name, node } = parseXml(text);
   if (name !== "Entities") throw generalError(400, `Expected Entities, found '${name}'`);
   return childrenOf(node, "Entity").map(xmlEntity);
+}
+
+/** Throws 400 where the body names another type than the collection's. */
+export function checkType(entity: EntityDef, sent: SentEntity): void {
+  if (sent.type === null || sent.type === entity.name) return;
+  throw generalError(400, `An entity of type '${sent.type}' does not belong into '${entity.collection}'`);
 }
 
 function xmlEntity(node: XmlNode): SentEntity {

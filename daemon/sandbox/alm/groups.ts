@@ -5,7 +5,7 @@ import { compareText } from "./filter.ts";
 import { select } from "./listing.ts";
 import { answerFormat } from "./negotiate.ts";
 import { listOf } from "./project.ts";
-import type { ProjectCall } from "./project-route.ts";
+import type { ProjectCall } from "./project-call.ts";
 import { reply } from "./reply.ts";
 import type { EntityDef, FieldDef } from "./schema.ts";
 import { only } from "./sign-in.ts";

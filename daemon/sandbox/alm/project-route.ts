@@ -1,4 +1,4 @@
-import type { SandboxRequest, SandboxResponse } from "../server.ts";
+import type { SandboxResponse } from "../server.ts";
 import { admitToProjects } from "./access.ts";
 import { attachmentRoute, attachmentsRoute } from "./attachments.ts";
 import { auditRoute } from "./audit-route.ts";
@@ -7,23 +7,13 @@ import { collectionRoute, entityRoute } from "./entities.ts";
 import { AlmError, generalError, NoSuchPath } from "./errors.ts";
 import { groupRoute } from "./groups.ts";
 import { lockRoute } from "./lock-route.ts";
-import type { Project } from "./project.ts";
+import type { ProjectCall } from "./project-call.ts";
 import { page } from "./reply.ts";
 import type { EntityDef } from "./schema.ts";
 import type { AlmServer, Call } from "./server-state.ts";
 import { checkXsrf } from "./sign-in.ts";
 import { domains, withCookies } from "./site.ts";
-import type { Writer } from "./validate.ts";
 import { versionRoute } from "./versions.ts";
-
-/** A call that may act on the project. */
-export interface ProjectCall {
-  readonly request: SandboxRequest;
-  readonly project: Project;
-  readonly writer: Writer;
-  /** `P` as the server believes it is reached. */
-  readonly base: string;
-}
 
 /** `rest/domains…`: who calls, in which project, with what right; then what is asked. */
 export function domainsRoute(call: Call): SandboxResponse {

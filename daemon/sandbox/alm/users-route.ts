@@ -1,8 +1,7 @@
 import type { SandboxResponse } from "../server.ts";
-import { cacheable } from "./customization.ts";
 import { generalError, NoSuchPath } from "./errors.ts";
 import { answerFormat } from "./negotiate.ts";
-import type { ProjectCall } from "./project-route.ts";
+import { cacheable, type ProjectCall } from "./project-call.ts";
 import type { AlmUser } from "./schema.ts";
 import { element, textElement, XML_HEAD } from "./xml.ts";
 

@@ -2,7 +2,7 @@ import type { SandboxResponse } from "../server.ts";
 import { entityWriter } from "./entity-write.ts";
 import { AlmError, NoSuchPath } from "./errors.ts";
 import { answerFormat } from "./negotiate.ts";
-import type { ProjectCall } from "./project-route.ts";
+import type { ProjectCall } from "./project-call.ts";
 import { empty, reply } from "./reply.ts";
 import type { EntityDef } from "./schema.ts";
 import { only } from "./sign-in.ts";
