@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { findGit } from "../config/git-binary.ts";
 import { lookForGitFolder } from "../config/git-folder.ts";
 import { makeRepository } from "../config/make-repository.ts";
+import type { Emit } from "../core/events.ts";
 import type { RunReport } from "../core/store.ts";
 import { createLog, type Log } from "../status/log.ts";
 import { createProgress, type Progress } from "../status/progress.ts";
@@ -130,7 +131,16 @@ function logsOf(host: Host, redact: (text: string) => string, file: string, prog
     screen: progress.screen,
   });
   const bar: Log = { emit: progress.emit, trouble: () => undefined, flush: () => undefined, reopen: () => undefined };
-  return [whole, bar, shown];
+  return [whole, bar, terminal ? { ...shown, emit: afterFirstRun(shown.emit) } : shown];
+}
+
+/** Hundreds of lines, one a record, would push the summary of the first run off the screen: they are in the file. Later runs are shown whole. */
+function afterFirstRun(emit: Emit): Emit {
+  const first = { over: false };
+  return (event) => {
+    if (first.over || !event.event.startsWith("record.")) emit(event);
+    if (event.event === "run.ended") first.over = true;
+  };
 }
 
 async function firstRuns(serving: Serving): Promise<readonly RunReport[]> {

@@ -16,6 +16,9 @@ export interface ReadConstants {
   readonly written: readonly Written[];
 }
 
+/** A constant beside a row is no contradiction: it counts where the mapping has no value for a new record. */
+export const CONSTANT = "a constant";
+
 /** `[links.<name>.constants.<endpoint>]`: written once, when a record is created there. */
 export function readConstants(node: TomlNode | undefined, side: SideFields, report: FileReport): ReadConstants {
   const table = asTable(node, `"${side.endpoint}"`, report);
@@ -28,7 +31,7 @@ export function readConstants(node: TomlNode | undefined, side: SideFields, repo
     const value = readConstant(entry, schema, side, report);
     if (value === undefined) continue;
     fields[entry.key] = value;
-    written.push({ endpoint: side.endpoint, field, by: "a constant" });
+    written.push({ endpoint: side.endpoint, field, by: CONSTANT });
   }
   return { fields, written };
 }

@@ -1,4 +1,5 @@
 import type { LinkConfig } from "../core/snapshot.ts";
+import { CONSTANT } from "./constants.ts";
 import { NAME } from "./endpoints.ts";
 import { readEntities, readSide, readSideTables } from "./link-sides.ts";
 import { checkTargets } from "./link-context.ts";
@@ -50,7 +51,7 @@ function readLink(entry: TomlEntry, connection: ConnectionContext): ReadLink | n
   const leftSide = readSide(left, context.leftFields, tables.create[0], tables, context);
   const rightSide = readSide(right, context.rightFields, tables.create[1], tables, context);
   const written = [...rows.written, ...leftSide.written, ...rightSide.written];
-  checkTargets(written, report);
+  checkTargets(written.filter(({ by }) => by !== CONSTANT), report);
   checkRequired(entry, leftSide.config, context.leftFields, written, rules.given, report);
   checkRequired(entry, rightSide.config, context.rightFields, written, rules.given, report);
   if (!rules.given && !fieldTable?.entries.size) {

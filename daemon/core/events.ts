@@ -95,6 +95,15 @@ export type Event =
       readonly field: string | null;
       readonly message: string;
     }
+  /** Something a person should know of a record that was dealt with all the same: a conflict that the policy decided, a cut text. */
+  | {
+      readonly event: "record.noted";
+      readonly context: RunContext;
+      readonly endpoint: string;
+      readonly record: string;
+      readonly field: string | null;
+      readonly message: string;
+    }
   | {
       readonly event: "record.unchanged";
       readonly context: RunContext;

@@ -23,7 +23,7 @@ export interface EndpointFields {
 
 interface LooseFields extends EndpointFields {
   readonly read: { readonly id: string; readonly [field: string]: RuleValue };
-  readonly write: { [field: string]: RuleValue };
+  readonly write: { [field: string]: RuleValue | undefined };
 }
 
 type Loose = Readonly<Record<string, LooseFields>>;

@@ -48,6 +48,8 @@ const ENTRIES: Entries = {
     entry("info", "a record was written", event, { ...contextFields(context), ...data }),
   "record.held": ({ event, context, message, ...data }) =>
     entry("warn", "a record is held", event, { ...contextFields(context), ...data, detail: message }),
+  "record.noted": ({ event, context, message, ...data }) =>
+    entry("warn", "about a record", event, { ...contextFields(context), ...data, detail: message }),
   "record.unchanged": ({ event, context, ...data }) =>
     entry("debug", "nothing to do for a record", event, { ...contextFields(context), ...data }),
   "rule.log": ({ event, context, message, ...data }) =>

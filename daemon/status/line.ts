@@ -34,6 +34,8 @@ const LINES: Lines = {
   },
   "record.held": ({ context, endpoint, record, field, message }) =>
     `${who(context)} held ${plain(endpoint)} ${plain(record)}${field === null ? "" : ` ${plain(field)}`}: ${plain(message)} ${rev(context)}`,
+  "record.noted": ({ context, endpoint, record, field, message }) =>
+    `${who(context)} ${plain(endpoint)} ${plain(record)}${field === null ? "" : ` ${plain(field)}`}: ${plain(message)} ${rev(context)}`,
   "record.unchanged": ({ context, endpoint, record, why }) =>
     `${who(context)} left ${plain(endpoint)} ${plain(record)}: ${plain(why)} ${rev(context)}`,
   "rule.log": ({ context, endpoint, record, message }) =>

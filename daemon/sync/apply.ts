@@ -186,7 +186,7 @@ function journalOf(session: Session, { plan, writes }: Job, side: Side, outcomes
     `${endpointOf(session, otherSide(side))}:${source.id}`,
     done.map((w) => w.field),
   );
-  for (const w of done) for (const text of w.notes) say(session, "warning", side, plan[side].id, w.field, text);
+  for (const w of done) for (const text of w.notes) say(session, "noted", side, plan[side].id, w.field, text);
   return done.map((w) => ({
     run: session.context.run,
     revision: session.context.revision,
@@ -256,7 +256,7 @@ function tellConflicts(session: Session, plans: readonly PairPlan[]): void {
           : `${endpointOf(session, winner)} wins, the other value is in the journal`;
       say(
         session,
-        "warning",
+        winner === null ? "held" : "noted",
         "left",
         pair.left,
         cell.left ?? cell.right,

@@ -5,7 +5,7 @@ import type { Intent, JournalEntry, Pair, Retry } from "../core/store.ts";
 import { nextBase, stored } from "./base.ts";
 import { carryBatch, failureText } from "./carry-over.ts";
 import { type Desires, mapFields } from "./desire.ts";
-import { fail } from "./failure.ts";
+import { fail, say } from "./failure.ts";
 import type { Frame } from "./frame.ts";
 import { findLost } from "./lost.ts";
 import { newPair } from "./newcomers.ts";
@@ -141,6 +141,7 @@ function recordCreated(
     }
     const inHand = pairOf(session, intent.side, source, outcome.record, creation.desires, frame);
     made.push(inHand);
+    tellNotes(session, intent.side, outcome.record, creation.desires);
     done.push(intent.id);
     journal.push(...journalOf(session, intent, creation.desires, inHand.pair, source, outcome.record));
     tellWritten(
@@ -157,6 +158,13 @@ function recordCreated(
   const doneRetries = made.map((m) => ({ side: otherSide(side), record: m[otherSide(side)].id }));
   session.store.commit({ pairs: made.map((m) => m.pair), journal, retries, doneIntents: done, doneRetries });
   return made;
+}
+
+function tellNotes(session: Session, side: Side, created: TrackerRecord, desires: Desires): void {
+  for (const [field, desire] of Object.entries(desires)) {
+    if (desire.kind !== "value" || !Object.hasOwn(created.fields, field)) continue;
+    for (const text of desire.notes) say(session, "noted", side, created.id, field, text);
+  }
 }
 
 function pairOf(

@@ -21,7 +21,9 @@ export function nextRetry(
 /** Tells a failure to log and report and returns the retry to be recorded. `side` and `record` name where the edit came from. */
 export function fail(session: Session, side: Side, record: string, reason: string, field: string | null = null): Retry {
   session.tally.add(side, "failed");
-  say(session, "error", side, record, field, reason);
+  const endpoint = endpointOf(session, side);
+  session.tally.say({ level: "error", endpoint, record, field, message: reason });
+  session.emit({ event: "record.held", context: session.context, endpoint, record, field, message: reason });
   return nextRetry(
     session.store.retry(side, record),
     { side, record, reason, field },
@@ -30,18 +32,18 @@ export function fail(session: Session, side: Side, record: string, reason: strin
   );
 }
 
+/** Tells log and report of a record: `held`, it waits for somebody; `noted`, it was dealt with. */
 export function say(
   session: Session,
-  level: "error" | "warning",
+  what: "held" | "noted",
   side: Side,
-  record: string | null,
+  record: string,
   field: string | null,
   message: string,
 ): void {
   const endpoint = endpointOf(session, side);
-  session.tally.say({ level, endpoint, record, field, message });
-  if (record !== null)
-    session.emit({ event: "record.held", context: session.context, endpoint, record, field, message });
+  session.tally.say({ level: "warning", endpoint, record, field, message });
+  session.emit({ event: `record.${what}`, context: session.context, endpoint, record, field, message });
 }
 
 /** True for trouble that will meet every further record as well: the run stops instead of failing them one by one. */

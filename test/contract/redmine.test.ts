@@ -199,7 +199,7 @@ if (typeof facts === "string") {
       assert.deepEqual(fields["status"]?.options?.slice(0, 2), ["New", "In Progress"]);
       assert.deepEqual(fields["cf_13"]?.options, ["Production", "Staging", "Laboratory"]);
       assert.deepEqual([fields["Severity"]?.label, fields["cf_4"]?.label], ["cf_4", "Severity"]);
-      assert.deepEqual(fields["External ID"]?.maxLength, { size: 64, unit: "characters" });
+      assert.deepEqual(fields["External ID"]?.maxLength, { size: 255, unit: "characters" });
       const people = await connector.people(signal);
       assert.deepEqual(people?.find((person) => person.login === "bob")?.emails, ["bob@example.test"]);
       assert.equal(people?.find((person) => person.login === "gone")?.active, false);

@@ -65,7 +65,7 @@ end
 %w[Operations Helpdesk].each { |title| IssueCategory.create!(project: beta, name: title) }
 
 # "External ID" is the marker field.
-[["External ID", "string", { max_length: 64 }], ["Score", "float"], ["Build", "int"],
+[["External ID", "string", { max_length: 255 }], ["Score", "float"], ["Build", "int"],
  ["Severity", "list", { possible_values: ["1-Low", "2-Medium", "3-High", "4-Critical"] }],
  ["Platforms", "list", { possible_values: %w[Linux macOS Windows Other], multiple: true }],
  ["Reviewer", "user"], ["Watch group", "user", { multiple: true }], ["Found in", "version"], ["Regression", "bool"],

@@ -94,9 +94,21 @@ export function createKnowledge(endpoint: string, settings: AgileManagerSettings
       const more = shown.map((name) => [name, found.get(name) ?? emptyField(name)] as const);
       // A workspace without records shows no user-defined fields: any may exist.
       const open = rows.length === 0 ? known.open : [];
-      return { ...known, fields: { ...known.fields, ...Object.fromEntries(more) }, open };
+      const fields = { ...known.fields, ...Object.fromEntries(more) };
+      const seen = Object.entries(fields).map(([name, field]) => [name, withOptions(field, rows)] as const);
+      return { ...known, fields: Object.fromEntries(seen), open };
     },
   };
+}
+
+/** List values as far as records hold them: the server does not tell its lists, so other values may well be right. */
+function withOptions(field: FieldSchema, rows: readonly JsonObject[]): FieldSchema {
+  if (field.kind !== "option") return field;
+  const values = rows
+    .flatMap((row) => row[field.name] ?? [])
+    .filter((value) => typeof value === "string" && value !== "");
+  const options = [...new Set(values.map(String))].sort();
+  return options.length === 0 ? field : { ...field, options, verified: false };
 }
 
 /** A field that was empty wherever it was seen. */

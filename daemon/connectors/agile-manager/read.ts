@@ -5,7 +5,7 @@ import type { TrackerRecord } from "../../core/record.ts";
 import { canonicalDecimal } from "../../fields/number.ts";
 import { idOf, type JsonObject } from "../json-answer.ts";
 import type { Client, Listing } from "./client.ts";
-import { anyOf, bareFilter, queryOf, quoted } from "./filter.ts";
+import { anyOf, bareFilter, checkFilter, queryOf, quoted } from "./filter.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { toRecord } from "./map.ts";
 import type { AgileManagerSettings } from "./settings.ts";
@@ -58,6 +58,7 @@ export function createReading(
 ): Reading {
   // What this server bears, found out at its first refusal.
   const bears = { page: settings.page_size, since: true };
+  const proven = { page: false, since: false };
 
   async function page(selection: Selection, after: string | null, signal: AbortSignal): Promise<Page> {
     const listing = await client.list(
@@ -84,14 +85,17 @@ export function createReading(
   /** A refused first page is asked for again with less: a smaller page, then without the filter on `last_modified`, then without both. */
   async function firstPage(selection: Selection, signal: AbortSignal): Promise<Page> {
     const attempts = [{ ...bears }];
-    if (bears.page > SAFE_PAGE) attempts.push({ ...bears, page: SAFE_PAGE });
-    if (selection.since !== null && bears.since) attempts.push(...attempts.map((a) => ({ ...a, since: false })));
+    if (bears.page > SAFE_PAGE && !proven.page) attempts.push({ ...bears, page: SAFE_PAGE });
+    if (selection.since !== null && bears.since && !proven.since)
+      attempts.push(...attempts.map((a) => ({ ...a, since: false })));
     const before = { ...bears };
     let refusal: unknown = null;
     for (const attempt of attempts) {
       Object.assign(bears, attempt);
       try {
         const found = await page(selection, null, signal);
+        proven.page = true;
+        proven.since ||= selection.since !== null;
         noteReading(host, before, bears);
         return found;
       } catch (error) {
@@ -120,6 +124,16 @@ export function createReading(
     const fields = selection.fields ?? [];
     for await (const found of pages(selection, signal)) records.push(...recordsOf(selection.entity, fields, found));
     return records;
+  }
+
+  /** A server that does not take a value of the filter (a quote in a text) is asked for all records. */
+  async function allOrFewer(selection: Selection, signal: AbortSignal): Promise<readonly TrackerRecord[]> {
+    try {
+      return await all(selection, signal);
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || error.status !== 400) throw error;
+      return all({ ...selection, filter: null }, signal);
+    }
   }
 
   function recordsOf(entity: string, fields: readonly string[], { listing, rows }: Page): TrackerRecord[] {
@@ -168,8 +182,12 @@ export function createReading(
   }
 
   async function matching(entity: string, ids: readonly string[], filter: string, signal: AbortSignal) {
+    const complaint = checkFilter(filter);
+    if (complaint !== null)
+      throw new ConnectorError("invalid", `${host.endpoint}: the filter is not well-formed: ${complaint}`);
+    const wanted = [...new Set(ids)].filter((id) => /^\d{1,15}$/.test(id));
     const selected = new Set<string>();
-    for (const some of chunks([...new Set(ids)], BATCH)) {
+    for (const some of chunks(wanted, BATCH)) {
       const condition = `${anyOf("id", some)};(${bareFilter(filter)})`;
       const records = await all({ entity, fields: ["id"], since: null, filter: condition }, signal);
       for (const { id } of records) if (some.includes(id)) selected.add(id);
@@ -191,7 +209,7 @@ export function createReading(
     const bare = schema(field)?.kind === "number" || schema(field)?.kind === "reference";
     for (const some of chunks([...wanted], BATCH)) {
       const terms = some.map((value) => (bare && canonicalDecimal(value) !== null ? value : quoted(value)));
-      const records = await all({ entity, fields: names, since: null, filter: anyOf(field, terms) }, signal);
+      const records = await allOrFewer({ entity, fields: names, since: null, filter: anyOf(field, terms) }, signal);
       // The server may compare without regard to letter case and take * for any text.
       for (const record of records) if (holds(record, field, wanted)) found.set(record.id, only(record, fields));
     }

@@ -30,61 +30,72 @@ interface State {
   noted: boolean;
 }
 
+/** What a clock keeps while it lives; `named` is the setting. */
+interface Live {
+  readonly client: AlmClient;
+  readonly host: ConnectorHost;
+  readonly named: Zone | null;
+  readonly state: State;
+}
+
 export function createClock(client: AlmClient, settings: AlmSettings, host: ConnectorHost): Clock {
   const named = settings.zone === undefined ? null : createZone(settings.zone);
   const state: State = { offset: null, steadySince: Number.POSITIVE_INFINITY, readAt: 0, missing: false, noted: false };
-
-  function noteOnce(message: string): void {
-    if (!state.noted) host.note(message);
-    state.noted = true;
-  }
-
-  function fallback(): Zone {
-    if (named === null) noteOnce("the server does not tell its time zone; times are read as UTC until `zone` is set");
-    return named ?? fixedZone(0);
-  }
-
-  function learn(reading: Reading): Zone {
-    if (reading.offset === null) return fallback();
-    if (named !== null) {
-      const differs = named.offset(reading.now) !== reading.offset;
-      if (differs)
-        noteOnce(
-          `the setting zone = "${named.name}" does not agree with the server's clock, which is at ${fixedZone(reading.offset).name}`,
-        );
-      return named;
-    }
-    if (state.offset !== reading.offset) state.steadySince = Math.floor(reading.now / HALF_HOUR) * HALF_HOUR;
-    state.offset = reading.offset;
-    return fixedZone(reading.offset);
-  }
-
-  async function ask(signal: AbortSignal): Promise<{ now: number | null; zone: Zone }> {
-    if (state.missing) return { now: null, zone: fallback() };
-    const reply = await client.call({ method: "GET", path: "/rest/server/time", site: true, signal });
-    if ([403, 404, 405, 406].includes(reply.answer.status)) {
-      state.missing = true;
-      return { now: null, zone: fallback() };
-    }
-    if (!reply.ok) throw client.refuse(reply, new Map());
-    const reading = readTime(reply);
-    state.readAt = host.now();
-    return { now: reading.now, zone: learn(reading) };
-  }
+  const live: Live = { client, host, named, state };
 
   async function zone(signal: AbortSignal): Promise<Zone> {
     if (named !== null) return named;
-    const fresh = state.offset !== null && Math.floor(state.readAt / HALF_HOUR) === Math.floor(host.now() / HALF_HOUR);
-    return fresh && state.offset !== null ? fixedZone(state.offset) : (await ask(signal)).zone;
+    const fresh = Math.floor(state.readAt / HALF_HOUR) === Math.floor(host.now() / HALF_HOUR);
+    return fresh && state.offset !== null ? fixedZone(state.offset) : (await ask(live, signal)).zone;
   }
 
-  function from(since: number, zone: Zone): string {
+  function from(since: number, at: Zone): string {
     if (named !== null) return fromNamed(since, named);
     // A known offset says nothing of earlier times: the clock may have been put forward or back since, by an hour at most.
-    return zone.toLocal(since < state.steadySince ? since - HOUR : since);
+    return at.toLocal(since < state.steadySince ? since - HOUR : since);
   }
 
-  return { ask, zone, from };
+  return { ask: (signal) => ask(live, signal), zone, from };
+}
+
+async function ask(live: Live, signal: AbortSignal): Promise<{ now: number | null; zone: Zone }> {
+  const { client, host, state } = live;
+  if (state.missing) return { now: null, zone: fallback(live) };
+  const reply = await client.call({ method: "GET", path: "/rest/server/time", site: true, signal });
+  if ([403, 404, 405, 406].includes(reply.answer.status)) {
+    state.missing = true;
+    return { now: null, zone: fallback(live) };
+  }
+  if (!reply.ok) throw client.refuse(reply, new Map());
+  const reading = readTime(reply);
+  state.readAt = host.now();
+  return { now: reading.now, zone: learn(live, reading) };
+}
+
+function learn(live: Live, reading: Reading): Zone {
+  const { named, state } = live;
+  if (reading.offset === null) return fallback(live);
+  if (named !== null) {
+    const told = fixedZone(reading.offset).name;
+    if (named.offset(reading.now) !== reading.offset) {
+      noteOnce(live, `the setting zone = "${named.name}" does not agree with the server's clock, which is at ${told}`);
+    }
+    return named;
+  }
+  if (state.offset !== reading.offset) state.steadySince = Math.floor(reading.now / HALF_HOUR) * HALF_HOUR;
+  state.offset = reading.offset;
+  return fixedZone(reading.offset);
+}
+
+function fallback(live: Live): Zone {
+  if (live.named !== null) return live.named;
+  noteOnce(live, "the server does not tell its time zone; times are read as UTC until `zone` is set");
+  return fixedZone(0);
+}
+
+function noteOnce(live: Live, message: string): void {
+  if (!live.state.noted) live.host.note(message);
+  live.state.noted = true;
 }
 
 /** The clock may be put back after `since`: it then shows times again that were before `since`'s own wall time. */

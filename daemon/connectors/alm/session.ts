@@ -1,6 +1,6 @@
 import type { ConnectorHost, HttpAnswer, HttpRequest } from "../../core/connector.ts";
 import { ConnectorError } from "../../core/errors.ts";
-import { createJar } from "./cookies.ts";
+import { type CookieJar, createJar } from "./cookies.ts";
 import { readException, SESSION_EXPIRED } from "./errors.ts";
 import type { AlmSettings } from "./settings.ts";
 import { authMode, fingerprint, type RawSend, SignInRefused, signIn } from "./sign-in.ts";
@@ -31,87 +31,104 @@ interface State {
   refused: { readonly secret: string; readonly until: number; readonly error: ConnectorError } | null;
 }
 
+/** What a session keeps while it lives. */
+interface Live {
+  readonly settings: AlmSettings;
+  readonly host: ConnectorHost;
+  readonly jar: CookieJar;
+  readonly closing: AbortController;
+  /** Path of the web root, e.g. `/qcbin`. */
+  readonly root: string;
+  readonly state: State;
+}
+
 export function createSession(settings: AlmSettings, host: ConnectorHost): Session {
-  const jar = createJar();
-  const closing = new AbortController();
-  const root = new URL(settings.url).pathname.replace(/\/$/, "");
-  const state: State = { generation: 0, epoch: 0, signedIn: false, signingIn: null, refused: null };
+  const live: Live = {
+    settings,
+    host,
+    jar: createJar(),
+    closing: new AbortController(),
+    root: new URL(settings.url).pathname.replace(/\/$/, ""),
+    state: { generation: 0, epoch: 0, signedIn: false, signingIn: null, refused: null },
+  };
+  return { send: (request) => send(live, request), bare: (request) => raw(live, request), close: () => close(live) };
+}
 
-  async function raw(request: SessionRequest): Promise<HttpAnswer> {
-    const { path, ...rest } = request;
-    const pathname = root + path.replace(/\?.*$/, "");
-    const { epoch } = state;
-    const answer = await host.http.send({
-      ...rest,
-      url: settings.url + path,
-      headers: { ...rest.headers, ...sessionHeaders(request.method, pathname) },
+async function raw(live: Live, request: SessionRequest): Promise<HttpAnswer> {
+  const { settings, host, jar, root, state } = live;
+  const { path, ...rest } = request;
+  const pathname = root + path.replace(/\?.*$/, "");
+  const { epoch } = state;
+  const headers = { ...rest.headers, ...sessionHeaders(jar, request.method, pathname) };
+  const answer = await host.http.send({ ...rest, url: settings.url + path, headers });
+  // A late answer to the session before must not clear the new one's cookies.
+  if (state.epoch === epoch) jar.store(answer.setCookie, pathname, host.now());
+  return answer;
+}
+
+function sessionHeaders(jar: CookieJar, method: string, pathname: string): Record<string, string> {
+  const cookie = jar.header(pathname);
+  const token = method === "GET" || method === "HEAD" ? undefined : jar.get("XSRF-TOKEN");
+  return { ...(cookie === "" ? {} : { Cookie: cookie }), ...(token === undefined ? {} : { "X-XSRF-TOKEN": token }) };
+}
+
+/** Not tied to the signal of whoever came first: the others wait for the same sign-in. */
+async function freshSignIn(live: Live): Promise<void> {
+  const { settings, host, jar, state, closing } = live;
+  const secret = await host.secret();
+  const mark = fingerprint(secret);
+  const barred = state.refused !== null && state.refused.secret === mark && host.now() < state.refused.until;
+  if (barred && state.refused !== null) throw again(state.refused.error);
+  const sendRaw: RawSend = (request) => raw(live, { ...request, signal: closing.signal });
+  jar.clear();
+  state.epoch += 1;
+  try {
+    await signIn(authMode(settings, secret, host.endpoint), secret, jar, sendRaw, host);
+  } catch (error) {
+    if (error instanceof SignInRefused) state.refused = { secret: mark, until: host.now() + REFUSAL_MS, error };
+    throw error;
+  }
+  state.refused = null;
+  state.signedIn = true;
+  state.generation += 1;
+}
+
+async function ensure(live: Live, signal: AbortSignal): Promise<number> {
+  const { state } = live;
+  if (!state.signedIn) {
+    state.signingIn ??= freshSignIn(live).finally(() => {
+      state.signingIn = null;
     });
-    // A late answer to the session before must not clear the new one's cookies.
-    if (state.epoch === epoch) jar.store(answer.setCookie, pathname, host.now());
-    return answer;
+    await abortable(state.signingIn, signal);
   }
+  return state.generation;
+}
 
-  function sessionHeaders(method: string, pathname: string): Record<string, string> {
-    const cookie = jar.header(pathname);
-    const token = method === "GET" || method === "HEAD" ? undefined : jar.get("XSRF-TOKEN");
-    return { ...(cookie === "" ? {} : { Cookie: cookie }), ...(token === undefined ? {} : { "X-XSRF-TOKEN": token }) };
+async function send(live: Live, request: SessionRequest): Promise<HttpAnswer> {
+  const { host, state } = live;
+  request.signal.throwIfAborted();
+  const generation = await ensure(live, request.signal);
+  const answer = await raw(live, request);
+  if (!isGone(answer)) return answer;
+  // Somebody else may have noticed first and signed in already.
+  if (state.generation === generation) state.signedIn = false;
+  await ensure(live, request.signal);
+  const second = await raw(live, request);
+  if (!isGone(second)) return second;
+  const said = readException(second)?.title ?? "";
+  const what = `${request.method} ${request.path.replace(/\?.*$/, "")}`;
+  const message = `${host.endpoint}: signed in, but ${what} is refused (${second.status}${said === "" ? "" : `: ${said}`})`;
+  throw new ConnectorError("auth", message, { status: second.status });
+}
+
+async function close(live: Live): Promise<void> {
+  const { host, state, closing } = live;
+  if (state.signedIn) {
+    state.signedIn = false;
+    await signOut((request) => raw(live, request), host);
   }
-
-  /** Not tied to the signal of whoever came first: the others wait for the same sign-in. */
-  async function freshSignIn(): Promise<void> {
-    const secret = await host.secret();
-    const mark = fingerprint(secret);
-    if (state.refused !== null && state.refused.secret === mark && host.now() < state.refused.until)
-      throw again(state.refused.error);
-    const send: RawSend = (request) => raw({ ...request, signal: closing.signal });
-    jar.clear();
-    state.epoch += 1;
-    try {
-      await signIn(authMode(settings, secret, host.endpoint), secret, jar, send, host);
-    } catch (error) {
-      if (error instanceof SignInRefused) state.refused = { secret: mark, until: host.now() + REFUSAL_MS, error };
-      throw error;
-    }
-    state.refused = null;
-    state.signedIn = true;
-    state.generation += 1;
-  }
-
-  async function ensure(signal: AbortSignal): Promise<number> {
-    if (!state.signedIn) {
-      state.signingIn ??= freshSignIn().finally(() => {
-        state.signingIn = null;
-      });
-      await abortable(state.signingIn, signal);
-    }
-    return state.generation;
-  }
-
-  async function send(request: SessionRequest): Promise<HttpAnswer> {
-    request.signal.throwIfAborted();
-    const generation = await ensure(request.signal);
-    const answer = await raw(request);
-    if (!isGone(answer)) return answer;
-    // Somebody else may have noticed first and signed in already.
-    if (state.generation === generation) state.signedIn = false;
-    await ensure(request.signal);
-    const second = await raw(request);
-    if (!isGone(second)) return second;
-    const said = readException(second)?.title ?? "";
-    const message = `${host.endpoint}: signed in, but ${request.method} ${request.path.replace(/\?.*$/, "")} is refused (${second.status}${said === "" ? "" : `: ${said}`})`;
-    throw new ConnectorError("auth", message, { status: second.status });
-  }
-
-  async function close(): Promise<void> {
-    if (state.signedIn) {
-      state.signedIn = false;
-      await signOut(raw, host);
-    }
-    closing.abort(new ConnectorError("unavailable", `${host.endpoint}: the connection is closed`));
-    await host.http.close().catch((error: unknown) => host.note(`closing connections: ${String(error)}`));
-  }
-
-  return { send, bare: raw, close };
+  closing.abort(new ConnectorError("unavailable", `${host.endpoint}: the connection is closed`));
+  await host.http.close().catch((error: unknown) => host.note(`closing connections: ${String(error)}`));
 }
 
 /** Both steps, since either alone leaves a cookie valid; a server that answers 500 has signed out all the same. */

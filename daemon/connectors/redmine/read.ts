@@ -5,7 +5,7 @@ import type { TrackerRecord } from "../../core/record.ts";
 import type { JsonObject } from "../json-answer.ts";
 import { isObject } from "../json-answer.ts";
 import { type Client, type Query, rowsOf } from "./client.ts";
-import { customFieldsIn, queryOfFilter } from "./filter.ts";
+import { checkFilter, customFieldsIn, queryOfFilter } from "./filter.ts";
 import type { Lists } from "./lists.ts";
 import { only, toRecord } from "./map.ts";
 import { type IssuePage, pagesById } from "./paging.ts";
@@ -129,6 +129,9 @@ export function createReading(
   }
 
   async function matching(ids: readonly string[], filter: string, signal: AbortSignal) {
+    const complaint = checkFilter(filter);
+    if (complaint !== null)
+      throw new ConnectorError("invalid", `${host.endpoint}: the filter is not well-formed: ${complaint}`);
     await checkCustomFields(filter, signal);
     const wanted = new Set(ids.filter((id) => /^\d{1,15}$/.test(id)));
     const selected = new Set<string>();

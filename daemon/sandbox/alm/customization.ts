@@ -12,9 +12,8 @@ import {
   typeXml,
 } from "./customization-wire.ts";
 import { AlmError, generalError, NoSuchPath } from "./errors.ts";
-import { answerFormat, type Format } from "./negotiate.ts";
+import { answerFormat } from "./negotiate.ts";
 import { cacheable, type ProjectCall } from "./project-call.ts";
-import { empty, reply } from "./reply.ts";
 import type { EntityDef, FieldDef, ListDef } from "./schema.ts";
 import { only } from "./sign-in.ts";
 import { usersRoute } from "./users-route.ts";

@@ -49,7 +49,8 @@ function writeNode(node: Node, verbatim: boolean): string {
   if (VOID.has(node.tagName)) return `${open} />`;
   const inner = writeNodes(node.childNodes, verbatim || node.tagName === "pre");
   const end = BLOCK.has(node.tagName) && !verbatim ? "\n" : "";
-  return `${open}>${end === "" ? inner : inner.replace(/^\s+|\s+$/g, "")}</${node.tagName}>${end}`;
+  const trimmed = end !== "" || node.tagName === "pre";
+  return `${open}>${!trimmed ? inner : inner.replace(/^\s+|\s+$/g, "")}</${node.tagName}>${end}`;
 }
 
 function writeAttribute(attribute: { readonly name: string; readonly value: string }): string {
