@@ -5,6 +5,7 @@ import { addConnection } from "./commands/connection.ts";
 import { addDemo } from "./commands/demo.ts";
 import { EXIT, type ExitCode, type Host } from "./commands/host.ts";
 import { addSandbox } from "./commands/sandbox.ts";
+import { addSchema } from "./commands/schema.ts";
 import { addStart } from "./commands/start.ts";
 import { addStatus } from "./commands/status.ts";
 import { addSync } from "./commands/sync.ts";
@@ -37,7 +38,7 @@ async function run(argv: readonly string[], host: Host): Promise<number> {
     .addHelpText("after", HELP)
     .showHelpAfterError("(add --help for what is possible)")
     .exitOverride();
-  for (const add of [addDemo, addStart, addCheck, addStatus, addSync, addConnection, addSandbox])
+  for (const add of [addDemo, addStart, addCheck, addStatus, addSync, addConnection, addSchema, addSandbox])
     add(program, host, end);
   try {
     await program.parseAsync(argv);

@@ -163,14 +163,15 @@ function summary(
   const made = reports.flatMap((r) =>
     Object.entries(r.counts).map(([endpoint, c]) => `${c.created} created and ${c.updated} updated in ${endpoint}`),
   );
-  const { url, domain, project, user, password } = trackers.alm.access;
-  const address = `${url}/rest/domains/${domain}/projects/${project}/defects/1`;
-  const change = `curl -s -u ${user}:${password} -X PUT -H 'Content-Type: application/json' -d '{"Fields":[{"Name":"name","values":[{"value":"Edited in ALM"}]}],"Type":"defect"}' ${address}`;
+  const { url, workspace } = trackers["agile-manager"].access;
+  const sign = `client_id=${trackers["agile-manager"].access["client-id"]}&client_secret=${trackers["agile-manager"].access["client-secret"]}&grant_type=client_credentials`;
+  const token = `$(curl -s -d '${sign}' ${url}/agm/oauth/token | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`;
+  const change = `curl -s -X PUT -H "Authorization: bearer ${token}" -H 'Content-Type: application/json' -d '{"name":"Edited by curl"}' ${url}/agm/api/workspaces/${workspace}/backlog_items/2001`;
   return [
     `In step: ${pairs} pairs (${reports.reduce((n, r) => n + r.paired, 0)} knew each other by their ids); ${made.join(", ")}; revision ${status.revision.active?.slice(0, 7) ?? "none"}.`,
     `Log: ${log} (all of it, JSON lines); what runs now: npm run -s syncline -- status`,
     `Publish: edit mappings/payments.toml in ${repository}, \`git commit -am …\`, and watch the verdict appear here.`,
-    `Edit a defect in ALM: ${change}`,
-    "Then: npm run -s syncline -- sync payments/defects   (or wait for the trigger, every 5 minutes). Ctrl-C ends it.",
+    `Edit a defect in Agile Manager: ${change}`,
+    `Then: npm run -s syncline -- sync payments/defects   (or wait for the trigger, every 5 minutes): ALM defect 1 has the new name. Ctrl-C ends it.`,
   ].join("\n");
 }

@@ -3,7 +3,7 @@ import { NAME, readEndpoints } from "./endpoints.ts";
 import type { Endpoint, EndpointSource } from "./endpoints.ts";
 import { readLinks } from "./links.ts";
 import type { ReadLink } from "./links.ts";
-import { readTable } from "./read.ts";
+import { readTable, wrongType } from "./read.ts";
 import type { TableReader } from "./read.ts";
 import { START } from "./report.ts";
 import type { FileReport } from "./report.ts";
@@ -38,14 +38,15 @@ export function readConnection(name: string, bytes: Uint8Array, source: MappingS
   const reader = readTable(root, "A mapping", report);
   const endpoints = readEndpoints(reader.entry("endpoints"), source, report);
   const connection = endpoints === null ? null : readBody(name, reader, endpoints, source, report);
-  reader.finish(["description", "endpoints", "links", "values"]);
+  if (connection === null) for (const key of ["description", "links", "values"]) reader.entry(key);
+  reader.finish();
   return connection;
 }
 
 function readBody(name: string, reader: TableReader, endpoints: readonly [Endpoint, Endpoint], source: MappingSource, report: FileReport): ReadConnection {
   const [left, right] = endpoints;
   const names = [left.config.name, right.config.name] as const;
-  const description = reader.text("description")?.value ?? "";
+  const description = readDescription(reader, report);
   const values = readValueMaps(reader.entry("values"), names, report);
   const links = readLinks(reader.entry("links"), {
     connection: name,
@@ -68,6 +69,12 @@ function readBody(name: string, reader: TableReader, endpoints: readonly [Endpoi
     origin: { file: report.file, ...START },
   };
   return { config, endpoints, links };
+}
+
+function readDescription(reader: TableReader, report: FileReport): string {
+  const node = reader.entry("description")?.node;
+  if (node === undefined) return "";
+  return node.kind === "text" ? node.value : (wrongType(node, '"description"', "a text", report) ?? "");
 }
 
 /** Once per endpoint, and only where the stock schema leaves fields open: else it is all there is to know. */

@@ -14,7 +14,7 @@ export interface Endpoint {
   readonly at: Place;
   /** Null where the type is unknown: what stands behind the endpoint is then not checked. */
   readonly type: ConnectorType | null;
-  /** False where the settings are wrong: the stock schema cannot be asked for. */
+  /** False where the settings are wrong: what the stock schema says is then only a guess. */
   readonly settled: boolean;
 }
 
@@ -179,7 +179,7 @@ function readSettings(
   }
   if (type === null || report.errors() > before) return { ok: false, value: plain };
   const parsed = type.settings(plain);
-  if (parsed.ok) return { ok: literal.size === 0, value: parsed.value };
+  if (parsed.ok) return { ok: true, value: parsed.value };
   const unknown = new Set(
     entries.map(({ key }) => key).filter((key) => !parsed.known.includes(key) && !literal.has(key)),
   );
@@ -197,7 +197,7 @@ function readSettings(
     if (first === undefined && unknown.size > 0) continue;
     if (first !== undefined && unknown.has(first)) continue;
     const missing = first !== undefined && !table.entries.has(first);
-    if (missing) report.error("missing-key", table.at, `[endpoints.${name}] has no "${first}".`, sentence(message));
+    if (missing) report.error("missing-key", table.at, `[endpoints.${name}] has no "${first}".`, message === "is missing" ? "" : sentence(message));
     else
       report.error(
         "invalid-value",

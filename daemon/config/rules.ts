@@ -42,16 +42,16 @@ function notePlaces(report: FileReport, faults: Set<string>): FileReport {
   return {
     ...report,
     error(code, at, message, hint) {
-      faults.add(code === "rule-syntax" ? `syntax ${report.file}` : `import ${report.file}:${at.line}`);
+      faults.add(code === "rule-syntax" ? `syntax ${report.file}` : `import ${report.file}:${at.line}:${at.column}`);
       report.error(code, at, message, hint);
     },
   };
 }
 
-function isEcho({ file, line, message }: Diagnostic, faults: ReadonlySet<string>): boolean {
+function isEcho({ file, line, column }: Diagnostic, faults: ReadonlySet<string>): boolean {
   // What TypeScript makes of a file it cannot parse is guesswork.
   if (faults.has(`syntax ${file}`)) return true;
-  return faults.has(`import ${file}:${line}`) && /module|require|type declarations/i.test(message);
+  return faults.has(`import ${file}:${line}:${column}`);
 }
 
 /** The rule API's own source, or its declarations where the program is installed as built JavaScript. */

@@ -47,11 +47,22 @@ function schemaOf(
   endpoint: Endpoint,
   entity: string,
 ): { readonly schema: EntitySchema; readonly source: "committed" | "stock" } | null {
-  const { schemas, settings } = endpoint.config;
+  const { schemas } = endpoint.config;
   const committed = Object.hasOwn(schemas, entity) ? schemas[entity] : undefined;
   if (committed !== undefined) return { schema: committed, source: "committed" };
-  const stock = endpoint.type !== null && endpoint.settled ? endpoint.type.stock(entity, settings) : null;
+  const stock = stockOf(endpoint, entity);
   return stock === null ? null : { schema: stock, source: "stock" };
+}
+
+function stockOf({ type, settled, config }: Endpoint, entity: string): EntitySchema | null {
+  if (type === null) return null;
+  if (settled) return type.stock(entity, config.settings);
+  try {
+    return type.stock(entity, config.settings);
+  } catch {
+    // The settings are known to be wrong, and were reported: whatever can be checked without them still is.
+    return null;
+  }
 }
 
 /** The field's schema; null where nothing is known of it, or where it does not exist, which is then reported. */

@@ -90,7 +90,9 @@ function syntaxMessage(error: unknown): string {
   if (expected === undefined) return `This is not valid TOML: ${messageOf(error)}.`;
   if (found === null || found === undefined) return "This is not valid TOML: the file ends too early.";
   if (found === "\n" || found === "\r") return "This is not valid TOML: the line ends too early.";
-  return `This is not valid TOML: unexpected ${JSON.stringify(found)}.`;
+  const printable = /^[\p{L}\p{N}\p{P}\p{S} ]$/u.test(found);
+  const shown = printable ? JSON.stringify(found) : `U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+  return `This is not valid TOML: unexpected ${shown}.`;
 }
 
 function syntaxHint(error: unknown): string {

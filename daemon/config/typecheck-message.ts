@@ -18,7 +18,8 @@ export function toDiagnostic(found: TsDiagnostic, files: ReadonlyMap<string, str
   // TypeScript's advice about Node's types is wrong here.
   const message = flatten(found).join(" ").replace(NODE_TYPES, "");
   // The bundler leaves out an import that nothing uses; TypeScript does not.
-  const module = NO_MODULE.has(found.code) ? /'([^']+)'/.exec(found.text)?.[1] : undefined;
+  const isModule = NO_MODULE.has(found.code) || (NO_NODE.has(found.code) && /["']/.test(text.charAt(found.pos)));
+  const module = isModule ? /'([^']+)'/.exec(found.text)?.[1] : undefined;
   if (module !== undefined && !module.startsWith(".")) {
     return { severity: "error", code: "rule-import", message: whyNot(module), file: path, line: at.line, column: at.column, hint: IMPORT_HINT };
   }
@@ -28,6 +29,8 @@ export function toDiagnostic(found: TsDiagnostic, files: ReadonlyMap<string, str
 
 /** "Cannot find module", in an import with names and in one without. */
 const NO_MODULE = new Set([2307, 2882]);
+/** "Cannot find name": said of Node's modules as well as of its globals. */
+const NO_NODE = new Set([2580, 2591]);
 
 function flatten(found: TsDiagnostic): readonly string[] {
   return [found.text, ...(found.messageChain ?? []).flatMap(flatten)];

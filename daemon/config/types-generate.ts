@@ -27,7 +27,7 @@ export function generateTypes(connections: readonly (ReadConnection | UnreadConn
   return `${head}declare module "syncline" {\n${inside}\n}\n`;
 }
 
-const ANY = "{ readonly read: { readonly id: string; readonly [field: string]: RuleValue }; readonly write: { [field: string]: RuleValue | undefined } }";
+const ANY = "{ readonly read: { readonly id: string; readonly [field: string]: any }; readonly write: { [field: string]: any } }";
 
 /** TypeScript's messages name types: `PaymentsDefectsAlm` says more than a list of fifty fields. */
 function createNamer(): (...parts: readonly string[]) => string {

@@ -22,8 +22,10 @@ export interface EndpointFields {
 }
 
 interface LooseFields extends EndpointFields {
-  readonly read: { readonly id: string; readonly [field: string]: RuleValue };
-  readonly write: { [field: string]: RuleValue | undefined };
+  // biome-ignore lint/suspicious/noExplicitAny: nothing is known of the fields, and a second complaint would help nobody
+  readonly read: { readonly id: string; readonly [field: string]: any };
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  readonly write: { [field: string]: any };
 }
 
 type Loose = Readonly<Record<string, LooseFields>>;

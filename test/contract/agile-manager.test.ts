@@ -23,7 +23,6 @@ connectorContract("agile-manager, other readings", () =>
     emptyText: "kept",
     users: "any",
     taskTouchesItem: true,
-    gzip: true,
   }),
 );
 

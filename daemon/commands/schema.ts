@@ -1,0 +1,91 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Command } from "commander";
+import { OperatorError } from "../core/errors.ts";
+import type { EntitySchema } from "../core/field.ts";
+import type { ConnectionConfig, EndpointConfig } from "../core/snapshot.ts";
+import { openPool } from "../main.ts";
+import { openSecrets } from "../state/secrets.ts";
+import { readConnections } from "./connections.ts";
+import { EXIT, type ExitCode, type Host, print, printJson } from "./host.ts";
+import { findPlace, type Place, type PlaceOptions, requireRepository, withRepository, withSecrets, withState } from "./place.ts";
+
+interface PullOptions extends PlaceOptions {
+  readonly into?: string;
+  readonly json?: boolean;
+}
+
+export function addSchema(program: Command, host: Host, end: (code: ExitCode) => void): void {
+  const group = program.command("schema").description("what the trackers say of their fields, as files beside the mappings");
+  const command = group
+    .command("pull <connection>")
+    .description("ask both trackers for the fields that the links use and write mappings/schema/<connection>/<endpoint>.json")
+    .option("--into <folder>", "the configuration's folder (default: the repository given by --repo, which must have a work tree)")
+    .option("--json", "print the written files as one JSON object")
+    .addHelpText("after", "\nCommit what it writes: `syncline check` and the rules' types are then exact. Pulled twice without a change in the trackers, nothing differs.");
+  withSecrets(withState(withRepository(command))).action(async (connection: string, options: PullOptions) => {
+    end(await pull(host, connection, options));
+  });
+}
+
+interface Written {
+  readonly file: string;
+  readonly entities: readonly string[];
+  readonly changed: boolean;
+}
+
+async function pull(host: Host, name: string, options: PullOptions): Promise<ExitCode> {
+  const place = await findPlace(host, options);
+  requireRepository(place);
+  const connection = (await readConnections(host, place)).find((c) => c.name === name);
+  if (connection === undefined) throw new OperatorError(`There is no connection "${name}".`, "See the files of mappings/.");
+  const written = await pullBoth(host, place, connection, options.into ?? place.settings.repository);
+  if (options.json === true) printJson(host, { connection: name, files: written });
+  else print(host, written.map((w) => `${w.changed ? "written  " : "unchanged"} ${w.file} (${w.entities.join(", ")})`).join("\n"));
+  return EXIT.fine;
+}
+
+async function pullBoth(host: Host, place: Place, connection: ConnectionConfig, folder: string): Promise<readonly Written[]> {
+  const note = (message: string) => void host.stderr.write(`${message}\n`);
+  const secrets = openSecrets(place.secrets, { note });
+  const pool = openPool({ address: place.settings.address }, { emit: () => undefined, now: host.now, random: host.random, secrets });
+  try {
+    const written: Written[] = [];
+    for (const side of ["left", "right"] as const) {
+      const endpoint = connection[side];
+      const { connector } = await pool.open(connection.name, endpoint);
+      const entities: Record<string, EntitySchema> = {};
+      for (const entity of [...new Set(connection.links.map((link) => link[side].entity))].sort()) {
+        entities[entity] = await connector.describe(entity, host.signal);
+      }
+      written.push(await write(fileOf(folder, connection, endpoint), entities));
+    }
+    return written;
+  } finally {
+    await pool.close();
+  }
+}
+
+function fileOf(folder: string, connection: ConnectionConfig, endpoint: EndpointConfig): string {
+  return join(folder, "mappings", "schema", connection.name, `${endpoint.name}.json`);
+}
+
+async function write(file: string, entities: Readonly<Record<string, EntitySchema>>): Promise<Written> {
+  const text = `${JSON.stringify({ entities: sorted(entities) }, null, 2)}\n`;
+  const before = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "";
+    throw error;
+  });
+  if (before !== text) {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  }
+  return { file, entities: Object.keys(entities), changed: before !== text };
+}
+
+/** Fields by name, keys by name: trackers answer in whatever order, files must not differ by it. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value) || typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
+}

@@ -1,0 +1,11 @@
+import { link } from "syncline";
+
+export default link<"payments", "defects">({
+  alm: {
+    outgoing({ issue, replica }) {
+      replica.name = issue.name;
+    },
+  },
+});
+
+for (;;);

@@ -1,0 +1,3 @@
+export function clean(text: string | null {
+  return text;
+}

@@ -1,0 +1,9 @@
+import { link } from "syncline";
+
+export default link<"payments", "defects">({
+  alm: {
+    outgoing({ issue, replica }) {
+      replica.name = issue.Serverity;
+    },
+  },
+});

@@ -1,0 +1,2 @@
+const rules: unknown = { agn: { outgoing() {} } };
+export default rules;

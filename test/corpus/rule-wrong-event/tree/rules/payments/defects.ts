@@ -1,0 +1,2 @@
+const rules: unknown = { alm: { outgoin() {} } };
+export default rules;
