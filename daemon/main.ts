@@ -77,8 +77,10 @@ export function openWorkshop(): Workshop & { close(): Promise<void> } {
 export async function openConfigRepository(
   settings: Settings,
   ambient: Pick<Ambient, "emit" | "now" | "signal">,
+  mayBeAbsent = false,
 ): Promise<Repository> {
   const options = {
+    mayBeAbsent,
     branch: settings.branch,
     state: settings.state,
     git: await findGit(settings.environment, ambient.signal),
@@ -124,8 +126,10 @@ export interface Engine {
 export async function openEngine(settings: Settings, ambient: Ambient): Promise<Engine> {
   const { emit, now, signal } = ambient;
   const lock = await lockState(settings.state);
-  const repository = await openConfigRepository(settings, ambient);
   const state = await openSmallState<DaemonState>(join(settings.state, STATE_FILE), NO_STATE);
+  const { host, publish } = state.data;
+  const knows = publish.active !== null && host.repository === settings.repository;
+  const repository = await openConfigRepository(settings, ambient, knows);
   const store = openSqliteStore(join(settings.state, STORE_FILE), { now });
   const workshop = openWorkshop();
   const publisher = createPublisher({

@@ -1,3 +1,4 @@
+import type { Commands } from "../control/protocol.ts";
 import { serveControl } from "../control/server.ts";
 import type { Event } from "../core/events.ts";
 import type { RunReport } from "../core/store.ts";
@@ -74,14 +75,15 @@ export async function serve(host: Host, options: ServeOptions): Promise<Serving>
     });
   const run = (link: string, full: boolean, reason: string) =>
     runner.run({ link, full, dryRun: false, reason, due: null });
-  const control = await serveControl(settings.state, {
+  const commands: Commands = {
     status: async () => status(),
     sync: (order) => runner.run({ ...order, reason: "command line", due: null }),
     wake: async () => {
       await publisher.settled();
       return status();
     },
-  });
+  };
+  const control = await serveControl(settings.state, commands, fail);
   await publisher.start(host.signal);
   return {
     ...{ engine, status, run },

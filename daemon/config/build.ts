@@ -3,20 +3,20 @@ import type { ConnectorType } from "../core/connector.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { EntitySchema } from "../core/field.ts";
 import type { UserMap } from "../core/snapshot.ts";
-import { classify } from "./classify.ts";
 import type { Classified } from "./classify.ts";
-import { readConnection } from "./connection.ts";
+import { classify } from "./classify.ts";
 import type { MappingSource, ReadConnection } from "./connection.ts";
+import { readConnection } from "./connection.ts";
 import { checkDuplicateLinks } from "./duplicates.ts";
-import { START, createReport, reportFor } from "./report.ts";
 import type { FileReport, Report } from "./report.ts";
-import { checkRules } from "./rules.ts";
+import { createReport, reportFor, START } from "./report.ts";
 import { isRuleFile } from "./rule-files.ts";
+import { checkRules } from "./rules.ts";
 import { readSchemaFile } from "./schema-files.ts";
 import type { BuildResult, CommitTree } from "./tree.ts";
 import type { TypeChecker } from "./typecheck.ts";
-import { orientUsers, readUsersFile } from "./users.ts";
 import type { UsersFile } from "./users.ts";
+import { orientUsers, readUsersFile } from "./users.ts";
 
 export interface BuildDeps {
   readonly connectorTypes: readonly ConnectorType[];
@@ -38,23 +38,38 @@ export async function buildCandidate(tree: CommitTree, deps: BuildDeps): Promise
   };
   const files = classify(tree, reportOf);
   if (files.mappings.size === 0 && !tree.irregular.some(({ path }) => path.startsWith("mappings/"))) {
-    reportOf("").error("no-configuration", START, "The commit has no mapping: there is nothing to keep in step.", "Add mappings/<connection>.toml.");
+    reportOf("").error(
+      "no-configuration",
+      START,
+      "The commit has no mapping: there is nothing to keep in step.",
+      "Add mappings/<connection>.toml.",
+    );
   }
   const connections = await readConnections(tree, files, deps, reportOf);
   const read = [...connections.values()].filter((one) => one !== null);
   checkDuplicateLinks(read, reportOf);
   const usable = new Map([...tree.files].filter(([path]) => !files.unusable.has(path)));
-  const faulty = new Set([...connections.keys()].filter((name) => reportOf(files.mappings.get(name) ?? "").errors() > 0));
+  const faulty = new Set(
+    [...connections.keys()].filter((name) => reportOf(files.mappings.get(name) ?? "").errors() > 0),
+  );
   const bundle = await checkRules(usable, connections, faulty, deps, report, reportOf);
   deps.signal.throwIfAborted();
   return conclude(tree, read, bundle, report);
 }
 
-function conclude(tree: CommitTree, read: readonly ReadConnection[], bundle: Awaited<ReturnType<typeof checkRules>>, report: Report): BuildResult {
+function conclude(
+  tree: CommitTree,
+  read: readonly ReadConnection[],
+  bundle: Awaited<ReturnType<typeof checkRules>>,
+  report: Report,
+): BuildResult {
   const diagnostics: readonly Diagnostic[] = report.all();
   if (diagnostics.some(({ severity }) => severity === "error")) return { ok: false, diagnostics };
   const { revision, digest } = tree;
-  return { ok: true, candidate: { revision, digest, connections: read.map(({ config }) => config), bundle, warnings: diagnostics } };
+  return {
+    ok: true,
+    candidate: { revision, digest, connections: read.map(({ config }) => config), bundle, warnings: diagnostics },
+  };
 }
 
 /** By connection name, in the order of names; null for one that cannot be read. */
@@ -90,7 +105,11 @@ async function readConnections(
   return connections;
 }
 
-function readSchemas(files: Classified, bytesOf: (path: string) => Uint8Array | undefined, reportOf: (file: string) => FileReport) {
+function readSchemas(
+  files: Classified,
+  bytesOf: (path: string) => Uint8Array | undefined,
+  reportOf: (file: string) => FileReport,
+) {
   const schemas = new Map<string, Readonly<Record<string, EntitySchema>>>();
   for (const [connection, endpoints] of files.schemas) {
     for (const [endpoint, path] of endpoints) {
@@ -102,31 +121,51 @@ function readSchemas(files: Classified, bytesOf: (path: string) => Uint8Array | 
   return schemas;
 }
 
-function reportStraySchemas(files: Classified, connections: ReadonlyMap<string, ReadConnection | null>, known: ReadonlySet<string>, reportOf: (file: string) => FileReport): void {
+function reportStraySchemas(
+  files: Classified,
+  connections: ReadonlyMap<string, ReadConnection | null>,
+  known: ReadonlySet<string>,
+  reportOf: (file: string) => FileReport,
+): void {
   for (const [connection, endpoints] of files.schemas) {
     // Of a mapping that cannot be read nobody knows its endpoints.
     if (connections.get(connection) === null) continue;
     for (const [endpoint, path] of endpoints) {
       if (known.has(`${connection}/${endpoint}`)) continue;
-      reportOf(path).warn("schema-file", START, `There is no endpoint "${endpoint}" in a connection "${connection}".`, "Remove the file, or rename its folder and itself after them.");
+      reportOf(path).warn(
+        "schema-file",
+        START,
+        `There is no endpoint "${endpoint}" in a connection "${connection}".`,
+        "Remove the file, or rename its folder and itself after them.",
+      );
     }
   }
 }
 
-async function readAllUsers(files: Classified, bytesOf: (path: string) => Uint8Array | undefined, signal: AbortSignal, reportOf: (file: string) => FileReport) {
+async function readAllUsers(
+  files: Classified,
+  bytesOf: (path: string) => Uint8Array | undefined,
+  signal: AbortSignal,
+  reportOf: (file: string) => FileReport,
+) {
   const read = new Map<string, UsersFile>();
   for (const [name, path] of files.users) {
     await breathe();
     signal.throwIfAborted();
     const bytes = bytesOf(path);
-    read.set(name, bytes === undefined ? { name, file: path, rows: [], lines: [] } : readUsersFile(name, bytes, reportOf(path)));
+    read.set(
+      name,
+      bytes === undefined ? { name, file: path, rows: [], lines: [] } : readUsersFile(name, bytes, reportOf(path)),
+    );
   }
   const oriented = new Map<string, UserMap>();
   const orient = (name: string, endpoints: readonly [string, string]): UserMap | null => {
     const file = read.get(name);
     if (file === undefined) return null;
     const key = JSON.stringify([name, ...endpoints]);
-    const map = oriented.get(key) ?? orientUsers(file, endpoints, new Set(endpoints.map((one) => one.toLowerCase())), reportOf(file.file));
+    const map =
+      oriented.get(key) ??
+      orientUsers(file, endpoints, new Set(endpoints.map((one) => one.toLowerCase())), reportOf(file.file));
     oriented.set(key, map);
     return map;
   };
@@ -135,7 +174,9 @@ async function readAllUsers(files: Classified, bytesOf: (path: string) => Uint8A
     /** A file that no row names is checked all the same, against the connection that its header fits. */
     checkUnused(connections: ReadonlyMap<string, ReadConnection | null>): void {
       const used = new Set([...oriented.keys()].map((key) => (JSON.parse(key) as string[])[0]));
-      const pairs = [...connections.values()].flatMap((one) => (one === null ? [] : [[one.config.left.name, one.config.right.name] as const]));
+      const pairs = [...connections.values()].flatMap((one) =>
+        one === null ? [] : [[one.config.left.name, one.config.right.name] as const],
+      );
       for (const [name, file] of read) {
         if (used.has(name)) continue;
         const [first = "", , third = ""] = file.rows[0]?.cells ?? [];

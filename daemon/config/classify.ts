@@ -1,7 +1,7 @@
-import type { CommitTree } from "./tree.ts";
-import { START } from "./report.ts";
 import type { FileReport } from "./report.ts";
+import { START } from "./report.ts";
 import { MAX_FILE_BYTES } from "./text.ts";
+import type { CommitTree } from "./tree.ts";
 
 /** The files of a commit by what they are. */
 export interface Classified {
@@ -27,7 +27,8 @@ export function classify(tree: CommitTree, reportOf: (file: string) => FileRepor
     const table = /^users\/([^/]+)\.csv$/.exec(path)?.[1];
     if (mapping !== undefined) mappings.set(mapping, path);
     else if (table !== undefined) users.set(table, path);
-    else if (connection !== undefined && endpoint !== undefined) schemas.set(connection, new Map([...(schemas.get(connection) ?? []), [endpoint, path]]));
+    else if (connection !== undefined && endpoint !== undefined)
+      schemas.set(connection, new Map([...(schemas.get(connection) ?? []), [endpoint, path]]));
     else reportIgnored(path, reportOf);
   }
   return { mappings, schemas, users, unusable };
@@ -37,17 +38,38 @@ export function classify(tree: CommitTree, reportOf: (file: string) => FileRepor
 function reportIgnored(path: string, reportOf: (file: string) => FileReport): void {
   const misplaced = /^mappings\/.*\.(toml|tml)$/i.test(path) || /^users\/.*\.csv$/i.test(path);
   if (!misplaced) return;
-  const hint = path.startsWith("mappings/") ? "Mappings are mappings/<connection>.toml." : "Users files are users/<name>.csv.";
+  const hint = path.startsWith("mappings/")
+    ? "Mappings are mappings/<connection>.toml."
+    : "Users files are users/<name>.csv.";
   reportOf(path).warn("ignored-file", START, "This file is not read.", hint);
 }
 
 function reportIrregular(tree: CommitTree, reportOf: (file: string) => FileReport): void {
   for (const { path, kind, detail } of tree.irregular) {
     const report = reportOf(path);
-    if (kind === "too-large") report.error("file-too-large", START, `The file is larger than 1 MB${parenthesis(detail)}.`, SMALLER);
-    else if (kind === "symlink") report.error("path-escape", START, `This is a symbolic link${parenthesis(detail)}: Syncline reads regular files only.`, "Commit the file itself.");
-    else if (kind === "submodule") report.error("path-escape", START, `This is a submodule${parenthesis(detail)}: Syncline reads this repository only.`, "Commit the files themselves.");
-    else report.error("path-escape", START, `The name cannot be used${parenthesis(detail)}.`, "Use letters, digits, dots, dashes and underscores.");
+    if (kind === "too-large")
+      report.error("file-too-large", START, `The file is larger than 1 MB${parenthesis(detail)}.`, SMALLER);
+    else if (kind === "symlink")
+      report.error(
+        "path-escape",
+        START,
+        `This is a symbolic link${parenthesis(detail)}: Syncline reads regular files only.`,
+        "Commit the file itself.",
+      );
+    else if (kind === "submodule")
+      report.error(
+        "path-escape",
+        START,
+        `This is a submodule${parenthesis(detail)}: Syncline reads this repository only.`,
+        "Commit the files themselves.",
+      );
+    else
+      report.error(
+        "path-escape",
+        START,
+        `The name cannot be used${parenthesis(detail)}.`,
+        "Use letters, digits, dots, dashes and underscores.",
+      );
   }
 }
 
@@ -60,7 +82,12 @@ function parenthesis(detail: string): string {
 function reportTooLarge(tree: CommitTree, reportOf: (file: string) => FileReport): readonly string[] {
   const large = [...tree.files].filter(([, bytes]) => bytes.length > MAX_FILE_BYTES);
   return large.map(([path, bytes]) => {
-    reportOf(path).error("file-too-large", START, `The file is larger than 1 MB (${(bytes.length / MAX_FILE_BYTES).toFixed(1)} MB).`, SMALLER);
+    reportOf(path).error(
+      "file-too-large",
+      START,
+      `The file is larger than 1 MB (${(bytes.length / MAX_FILE_BYTES).toFixed(1)} MB).`,
+      SMALLER,
+    );
     return path;
   });
 }
@@ -74,7 +101,12 @@ function reportClashes(tree: CommitTree, reportOf: (file: string) => FileReport)
       first.set(path.toLowerCase(), path);
       return [];
     }
-    reportOf(path).error("case-clash", START, `This file and ${earlier} differ in letter case only.`, "Rename one of them.");
+    reportOf(path).error(
+      "case-clash",
+      START,
+      `This file and ${earlier} differ in letter case only.`,
+      "Rename one of them.",
+    );
     return [path];
   });
 }

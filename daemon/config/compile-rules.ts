@@ -1,5 +1,5 @@
-import { build } from "esbuild";
 import type { BuildFailure, Message } from "esbuild";
+import { build } from "esbuild";
 import type { FileReport } from "./report.ts";
 import { START } from "./report.ts";
 import { isRuleFile } from "./rule-files.ts";
@@ -17,7 +17,10 @@ export interface RuleSources {
  * Bundles the rules to one script. Its `module.exports` has a getter per rule file that a link names, so that one file's failure to load leaves the
  * others alone, and the same by link key. Null where a file cannot be bundled, which is reported, or where no link has rules.
  */
-export async function compileRules(sources: RuleSources, reportOf: (file: string) => FileReport): Promise<RuleBundle | null> {
+export async function compileRules(
+  sources: RuleSources,
+  reportOf: (file: string) => FileReport,
+): Promise<RuleBundle | null> {
   const all = [...sources.files.keys()].filter(isRuleFile).sort();
   if (all.length === 0) return null;
   const files = [...new Set(sources.links.values())].filter((file) => sources.files.has(file)).sort();
@@ -58,7 +61,8 @@ function options(files: ReadonlyMap<string, string>, code: string): Parameters<t
 }
 
 function entryCode(files: readonly string[], links: ReadonlyMap<string, string>): string {
-  const get = (key: string, file: string) => `get ${JSON.stringify(key)}() { return require(${JSON.stringify(`./${file}`)}).default; },`;
+  const get = (key: string, file: string) =>
+    `get ${JSON.stringify(key)}() { return require(${JSON.stringify(`./${file}`)}).default; },`;
   const byFile = files.map((file) => get(file, file));
   const known = new Set(files);
   const byLink = [...links].filter(([, file]) => known.has(file)).map(([link, file]) => get(link, file));

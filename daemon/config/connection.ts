@@ -1,12 +1,12 @@
 import type { ConnectionConfig, UserMap } from "../core/snapshot.ts";
-import { NAME, readEndpoints } from "./endpoints.ts";
 import type { Endpoint, EndpointSource } from "./endpoints.ts";
-import { readLinks } from "./links.ts";
+import { NAME, readEndpoints } from "./endpoints.ts";
 import type { ReadLink } from "./links.ts";
-import { readTable, wrongType } from "./read.ts";
+import { readLinks } from "./links.ts";
 import type { TableReader } from "./read.ts";
-import { START } from "./report.ts";
+import { readTable, wrongType } from "./read.ts";
 import type { FileReport } from "./report.ts";
+import { START } from "./report.ts";
 import { decodeUtf8 } from "./text.ts";
 import { parseToml } from "./toml.ts";
 import { readValueMaps } from "./value-maps.ts";
@@ -26,13 +26,24 @@ export interface MappingSource extends EndpointSource {
 }
 
 /** One mapping file: one connection. Null where there is too little to go on with; the report has the reasons. */
-export function readConnection(name: string, bytes: Uint8Array, source: MappingSource, report: FileReport): ReadConnection | null {
+export function readConnection(
+  name: string,
+  bytes: Uint8Array,
+  source: MappingSource,
+  report: FileReport,
+): ReadConnection | null {
   const decoded = decodeUtf8(bytes);
   if (!decoded.ok) {
     report.error("text-encoding", decoded.at, "The file is not UTF-8.", "Save it as UTF-8.");
     return null;
   }
-  if (!NAME.test(name)) report.error("invalid-value", START, `"${name}" is no name for a connection.`, "Name the file with letters, digits, - and _.");
+  if (!NAME.test(name))
+    report.error(
+      "invalid-value",
+      START,
+      `"${name}" is no name for a connection.`,
+      "Name the file with letters, digits, - and _.",
+    );
   const root = parseToml(decoded.text, report);
   if (root === null) return null;
   const reader = readTable(root, "A mapping", report);
@@ -43,7 +54,13 @@ export function readConnection(name: string, bytes: Uint8Array, source: MappingS
   return connection;
 }
 
-function readBody(name: string, reader: TableReader, endpoints: readonly [Endpoint, Endpoint], source: MappingSource, report: FileReport): ReadConnection {
+function readBody(
+  name: string,
+  reader: TableReader,
+  endpoints: readonly [Endpoint, Endpoint],
+  source: MappingSource,
+  report: FileReport,
+): ReadConnection {
   const [left, right] = endpoints;
   const names = [left.config.name, right.config.name] as const;
   const description = readDescription(reader, report);
@@ -83,5 +100,10 @@ function warnOfStock(endpoint: Endpoint, links: readonly ReadLink[], report: Fil
   const sides = links.flatMap(({ left, right }) => [left, right]).filter((side) => side.endpoint === name);
   if (!sides.some((side) => side.source === "stock" && (side.schema?.open.length ?? 0) > 0)) return;
   const message = `No schema of ${name} is committed: its user-defined fields are not checked.`;
-  report.warn("schema-missing", endpoint.at, message, "Commit what the tracker says: syncline schema pull <connection>.");
+  report.warn(
+    "schema-missing",
+    endpoint.at,
+    message,
+    "Commit what the tracker says: syncline schema pull <connection>.",
+  );
 }

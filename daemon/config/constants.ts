@@ -69,7 +69,12 @@ function scalarText(
   report: FileReport,
 ): string | undefined {
   if (node.kind === "integer" && !Number.isSafeInteger(Number(node.value))) {
-    report.error("invalid-value", node.at, `"${key}" is ${describe(node)} too large to be held exactly.`, "Write it as a text, in quotes.");
+    report.error(
+      "invalid-value",
+      node.at,
+      `"${key}" is ${describe(node)} too large to be held exactly.`,
+      "Write it as a text, in quotes.",
+    );
     return undefined;
   }
   const text = canonicalText(node, schema);

@@ -2,7 +2,10 @@ import type { ReadConnection } from "./connection.ts";
 import type { FileReport } from "./report.ts";
 
 /** Reports links that stand for the same two entity types of the same two endpoints: each would fight over the other's records. */
-export function checkDuplicateLinks(connections: readonly ReadConnection[], reportOf: (file: string) => FileReport): void {
+export function checkDuplicateLinks(
+  connections: readonly ReadConnection[],
+  reportOf: (file: string) => FileReport,
+): void {
   const first = new Map<string, string>();
   for (const { config, endpoints } of connections) {
     if (!endpoints.every(({ type, settled }) => type !== null && settled)) continue;

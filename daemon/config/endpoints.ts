@@ -197,7 +197,13 @@ function readSettings(
     if (first === undefined && unknown.size > 0) continue;
     if (first !== undefined && unknown.has(first)) continue;
     const missing = first !== undefined && !table.entries.has(first);
-    if (missing) report.error("missing-key", table.at, `[endpoints.${name}] has no "${first}".`, message === "is missing" ? "" : sentence(message));
+    if (missing)
+      report.error(
+        "missing-key",
+        table.at,
+        `[endpoints.${name}] has no "${first}".`,
+        message === "is missing" ? "" : sentence(message),
+      );
     else
       report.error(
         "invalid-value",

@@ -1,13 +1,13 @@
 import type { SideConfig } from "../core/snapshot.ts";
+import { readConstants } from "./constants.ts";
 import type { Endpoint } from "./endpoints.ts";
 import type { ConnectionContext, LinkContext, Written } from "./link-context.ts";
-import { readConstants } from "./constants.ts";
-import { asChoice, asText, readTable, wrongType } from "./read.ts";
 import type { TableReader } from "./read.ts";
+import { asChoice, asText, readTable, wrongType } from "./read.ts";
 import type { FileReport, Placed } from "./report.ts";
 import { reportStrangers } from "./row-options.ts";
-import { checkWritable, knownField } from "./side-fields.ts";
 import type { SideFields } from "./side-fields.ts";
+import { checkWritable, knownField } from "./side-fields.ts";
 import { didYouMean } from "./suggest.ts";
 import type { TomlEntry, TomlNode, TomlTable } from "./toml.ts";
 
@@ -48,22 +48,43 @@ export function readSideTables(reader: TableReader, { names, report }: Connectio
   };
 }
 
-function readCreate(reader: TableReader, names: readonly [string, string], report: FileReport): readonly [boolean, boolean] {
-  const choice = asChoice(reader.entry("create")?.node, '"create"', ["both", ...names, "none"], report)?.value ?? "both";
+function readCreate(
+  reader: TableReader,
+  names: readonly [string, string],
+  report: FileReport,
+): readonly [boolean, boolean] {
+  const node = reader.entry("create")?.node;
+  // What cannot be read creates nothing, so that nothing is demanded of it either.
+  const choice =
+    node === undefined ? "both" : (asChoice(node, '"create"', ["both", ...names, "none"], report)?.value ?? "none");
   return [choice === "both" || choice === names[0], choice === "both" || choice === names[1]];
 }
 
 /** Which entity type the link has at each endpoint; a key that should have been an endpoint is reported here. */
-export function readEntities(reader: TableReader, entry: TomlEntry, { names, report }: ConnectionContext): readonly [Placed<string> | null, Placed<string> | null] {
+export function readEntities(
+  reader: TableReader,
+  entry: TomlEntry,
+  { names, report }: ConnectionContext,
+): readonly [Placed<string> | null, Placed<string> | null] {
   const [left, right] = names.map((name) => reader.text(name));
   const missing = names.filter((name) => !reader.table.entries.has(name));
   for (const name of missing) {
     const strange = reader.rest().find(({ key, node }) => node.kind === "text" && !OTHER_KEYS.includes(key));
     if (strange !== undefined) {
       reader.entry(strange.key);
-      report.error("unknown-endpoint", strange.keyAt, `The connection has no endpoint "${strange.key}".`, didYouMean(strange.key, missing));
+      report.error(
+        "unknown-endpoint",
+        strange.keyAt,
+        `The connection has no endpoint "${strange.key}".`,
+        didYouMean(strange.key, missing),
+      );
     } else {
-      report.error("missing-key", entry.keyAt, `[links.${entry.key}] does not say which entity type it has in ${name}.`, `Add ${name} = "<entity>", such as "defect".`);
+      report.error(
+        "missing-key",
+        entry.keyAt,
+        `[links.${entry.key}] does not say which entity type it has in ${name}.`,
+        `Add ${name} = "<entity>", such as "defect".`,
+      );
     }
   }
   return [left ?? null, right ?? null];
@@ -76,13 +97,26 @@ export interface ReadSide {
   readonly written: readonly Written[];
 }
 
-export function readSide(endpoint: Endpoint, side: SideFields, create: boolean, tables: SideTables, context: LinkContext): ReadSide {
+export function readSide(
+  endpoint: Endpoint,
+  side: SideFields,
+  create: boolean,
+  tables: SideTables,
+  context: LinkContext,
+): ReadSide {
   const { report } = context;
   const name = endpoint.config.name;
   const { marker, filter, reads, deleted, constants } = tables.of(name);
   const markerField = asText(marker, `"${name}"`, report);
   const markerSchema = markerField === null ? null : knownField(side, markerField, report);
-  if (markerField !== null) checkWritable(side, markerSchema, markerField, report, "The marker is written by Syncline: choose a field of your own.");
+  if (markerField !== null)
+    checkWritable(
+      side,
+      markerSchema,
+      markerField,
+      report,
+      "The marker is written by Syncline: choose a field of your own.",
+    );
   const fixed = readConstants(constants, side, report);
   const config: SideConfig = {
     endpoint: name,
@@ -104,7 +138,12 @@ function readFilter(node: TomlNode | undefined, endpoint: Endpoint, report: File
   if (filter === null) return null;
   const wrong = endpoint.type?.checkFilter(filter.value) ?? null;
   if (wrong !== null) {
-    report.error("bad-filter", filter.at, `The filter of ${endpoint.config.name} cannot be read: ${wrong.replace(/\.$/, "")}.`, `It is in ${endpoint.type?.title}'s own query language.`);
+    report.error(
+      "bad-filter",
+      filter.at,
+      `The filter of ${endpoint.config.name} cannot be read: ${wrong.replace(/\.$/, "")}.`,
+      `It is in ${endpoint.type?.title}'s own query language.`,
+    );
   }
   return filter.value;
 }

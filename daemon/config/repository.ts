@@ -1,5 +1,6 @@
 import { OperatorError } from "../core/errors.ts";
 import { sleep } from "../lib/sleep.ts";
+import { openLater } from "./absent.ts";
 import { createBlobMap } from "./blob-map.ts";
 import { type Branch, chooseBranch, type RefReader } from "./branch.ts";
 import { openCatFile } from "./cat-file.ts";
@@ -32,6 +33,8 @@ export interface RepositoryOptions {
   /** Milliseconds that one fetch may take. Default 120,000. */
   readonly fetchTimeoutMs?: number;
   readonly limits?: TreeLimits;
+  /** True where a daemon ran on this repository before: one that cannot be opened now is then waited for instead of refused. Default false. */
+  readonly mayBeAbsent?: boolean;
 }
 
 /** A git repository with configuration, as the publisher and `check` see it. */
@@ -73,6 +76,17 @@ export async function openRepository(
   signal: AbortSignal,
 ): Promise<Repository> {
   if (isUrl(location)) return openMirrored(location, options, signal);
+  try {
+    return await openLocal(location, options, signal);
+  } catch (error) {
+    if (options.mayBeAbsent !== true || !(error instanceof OperatorError)) throw error;
+    options.note("warn", `${error.message} What was live before goes on; the repository is used when it is back.`);
+    const { branch, pollMs = POLL_MS } = options;
+    return openLater({ location, branch, pollMs, open: (until) => openLocal(location, options, until) });
+  }
+}
+
+async function openLocal(location: string, options: RepositoryOptions, signal: AbortSignal): Promise<Repository> {
   const folder = await findGitFolder(location);
   await refuseUnreadable(folder, options.git, signal);
   const refs = openRefs(folder, options.git);

@@ -5,9 +5,18 @@ import type { SideFields } from "./side-fields.ts";
 import type { TomlEntry } from "./toml.ts";
 
 /** Reports required fields that nothing fills on a side where records are created: the tracker would refuse every one of them. */
-export function checkRequired(link: TomlEntry, config: SideConfig, side: SideFields, written: readonly Written[], hasRules: boolean, report: FileReport): void {
+export function checkRequired(
+  link: TomlEntry,
+  config: SideConfig,
+  side: SideFields,
+  written: readonly Written[],
+  hasRules: boolean,
+  report: FileReport,
+): void {
   if (!config.create || side.schema === null) return;
-  const filled = new Set(written.filter(({ endpoint }) => endpoint === config.endpoint).map(({ field }) => field.value));
+  const filled = new Set(
+    written.filter(({ endpoint }) => endpoint === config.endpoint).map(({ field }) => field.value),
+  );
   // Only what the tracker itself said is certain, and a rule may fill what no row does.
   const certain = side.source === "committed" && !hasRules;
   for (const field of Object.values(side.schema.fields)) {

@@ -10,7 +10,10 @@ export function isRuleFile(path: string): boolean {
 }
 
 /** Texts of all files that rules are made of, by path: TypeScript, declarations, and JSON that they may import. */
-export function readRuleFiles(files: ReadonlyMap<string, Uint8Array>, reportOf: (file: string) => FileReport): ReadonlyMap<string, string> {
+export function readRuleFiles(
+  files: ReadonlyMap<string, Uint8Array>,
+  reportOf: (file: string) => FileReport,
+): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
   for (const [path, bytes] of files) {
     const part = isRuleFile(path) || (path.endsWith(".d.ts") && path !== GENERATED_TYPES) || path.endsWith(".json");

@@ -1,5 +1,5 @@
-import { posix } from "node:path";
 import { isBuiltin } from "node:module";
+import { posix } from "node:path";
 import type { OnResolveResult, Plugin } from "esbuild";
 import { didYouMean } from "./suggest.ts";
 
@@ -33,7 +33,8 @@ export function ruleImports(files: ReadonlyMap<string, string>, entryCode: strin
 function resolveImport(path: string, importer: string, files: ReadonlyMap<string, string>): OnResolveResult {
   if (!/^\.{1,2}(\/|$)/.test(path)) return refuse(whyNot(path));
   const target = posix.join(posix.dirname(importer), path);
-  if (!target.startsWith("rules/")) return refuse(`"${path}" leads out of rules/: rules import files below rules/ only.`);
+  if (!target.startsWith("rules/"))
+    return refuse(`"${path}" leads out of rules/: rules import files below rules/ only.`);
   const found = candidates(target).find((one) => files.has(one));
   if (found !== undefined) return { path: found, namespace: "rules" };
   const names = [...files.keys()].map((file) => relative(importer, file));
@@ -54,7 +55,8 @@ export function whyNot(path: string): string {
   if (path.startsWith("node:") || isBuiltin(path)) {
     return `"${path}" is a module of Node, and rules have no files, network or processes: they only decide what is synchronised.`;
   }
-  if (path.startsWith("/") || /^[a-z]+:/i.test(path)) return `"${path}" is not below rules/: rules import files below rules/ only.`;
+  if (path.startsWith("/") || /^[a-z]+:/i.test(path))
+    return `"${path}" is not below rules/: rules import files below rules/ only.`;
   return `"${path}" is a package, and rules have none: they import files below rules/ and "syncline".`;
 }
 

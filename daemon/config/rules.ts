@@ -21,8 +21,13 @@ export async function checkRules(
   const texts = readRuleFiles(files, reportOf);
   if (![...texts.keys()].some((path) => path.endsWith(".ts"))) return null;
   const links = [...connections.values()].flatMap((one) => one?.config.links ?? []);
-  const ruleFiles = new Map(links.flatMap(({ key, ruleFile }) => (ruleFile === null ? [] : [[key, ruleFile] as const])));
-  const types = generateTypes([...connections].map(([name, one]) => one ?? { name }), faulty);
+  const ruleFiles = new Map(
+    links.flatMap(({ key, ruleFile }) => (ruleFile === null ? [] : [[key, ruleFile] as const])),
+  );
+  const types = generateTypes(
+    [...connections].map(([name, one]) => one ?? { name }),
+    faulty,
+  );
   const ambient = new Map([
     ["syncline", await ruleApiText()],
     ["connections.d.ts", types],

@@ -91,7 +91,9 @@ function syntaxMessage(error: unknown): string {
   if (found === null || found === undefined) return "This is not valid TOML: the file ends too early.";
   if (found === "\n" || found === "\r") return "This is not valid TOML: the line ends too early.";
   const printable = /^[\p{L}\p{N}\p{P}\p{S} ]$/u.test(found);
-  const shown = printable ? JSON.stringify(found) : `U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+  const shown = printable
+    ? JSON.stringify(found)
+    : `U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
   return `This is not valid TOML: unexpected ${shown}.`;
 }
 

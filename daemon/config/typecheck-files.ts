@@ -29,7 +29,11 @@ export function projectPath(number: number): string {
 }
 
 /** All files of the project, by absolute path. */
-export function createProjectFiles(project: string, files: ReadonlyMap<string, string>, ambient: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+export function createProjectFiles(
+  project: string,
+  files: ReadonlyMap<string, string>,
+  ambient: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
   const all = new Map<string, string>();
   const roots: string[] = [];
   const paths: Record<string, string[]> = {};

@@ -13,7 +13,10 @@ export interface UnreadConnection {
  * The declarations that make rules typed: per connection, link and endpoint the fields a rule can read and those it can set. `faulty`: names of
  * connections whose mapping has errors; there every field of the schema can be read, so that one mistake is not reported twice.
  */
-export function generateTypes(connections: readonly (ReadConnection | UnreadConnection)[], faulty: ReadonlySet<string> = new Set()): string {
+export function generateTypes(
+  connections: readonly (ReadConnection | UnreadConnection)[],
+  faulty: ReadonlySet<string> = new Set(),
+): string {
   const interfaces: string[] = [];
   const name = createNamer();
   const body = connections.map((connection) => {
@@ -22,19 +25,24 @@ export function generateTypes(connections: readonly (ReadConnection | UnreadConn
     const types = links.map((link) => linkTypes(link, faulty.has(config.name), name, interfaces));
     return block(`${property(config.name)}: {`, types);
   });
-  const head = '// Written by Syncline from the mappings and the committed schemas. Do not edit.\nimport type { RuleValue } from "syncline";\n\n';
+  const head =
+    '// Written by Syncline from the mappings and the committed schemas. Do not edit.\nimport type { RuleValue } from "syncline";\n\n';
   const inside = [...interfaces, block("interface Connections {", body, "}")].map(indent).join("\n\n");
   return `${head}declare module "syncline" {\n${inside}\n}\n`;
 }
 
-const ANY = "{ readonly read: { readonly id: string; readonly [field: string]: any }; readonly write: { [field: string]: any } }";
+const ANY =
+  "{ readonly read: { readonly id: string; readonly [field: string]: any }; readonly write: { [field: string]: any } }";
 
 /** TypeScript's messages name types: `PaymentsDefectsAlm` says more than a list of fifty fields. */
 function createNamer(): (...parts: readonly string[]) => string {
   const taken = new Set<string>();
   return (...parts) => {
     const words = parts.flatMap((part) => part.split(/[^A-Za-z0-9]+/)).filter((word) => word !== "");
-    const base = words.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join("").replace(/^(?=\d)/, "C");
+    const base = words
+      .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
+      .join("")
+      .replace(/^(?=\d)/, "C");
     let name = base;
     for (let n = 2; taken.has(name); n += 1) name = `${base}${n}`;
     taken.add(name);
@@ -42,7 +50,12 @@ function createNamer(): (...parts: readonly string[]) => string {
   };
 }
 
-function linkTypes(link: ReadLink, faulty: boolean, name: (...parts: readonly string[]) => string, interfaces: string[]): string {
+function linkTypes(
+  link: ReadLink,
+  faulty: boolean,
+  name: (...parts: readonly string[]) => string,
+  interfaces: string[],
+): string {
   const { config } = link;
   const ends = (["left", "right"] as const).map((end) => {
     const side = link[end];
@@ -61,7 +74,10 @@ function linkTypes(link: ReadLink, faulty: boolean, name: (...parts: readonly st
 function readFields(side: SideFields, readable: readonly string[], faulty: boolean): readonly string[] {
   const names = new Set([...readable, ...(faulty ? Object.keys(side.schema?.fields ?? {}) : [])]);
   names.delete("id");
-  return ["/** The record's own id in the tracker. */\nreadonly id: string;", ...[...names].map((field) => fieldType(field, side, "read"))];
+  return [
+    "/** The record's own id in the tracker. */\nreadonly id: string;",
+    ...[...names].map((field) => fieldType(field, side, "read")),
+  ];
 }
 
 function writeFields(side: SideFields, mapped: readonly string[]): readonly string[] {
@@ -86,7 +102,8 @@ function typeOf(schema: FieldSchema, use: "read" | "write"): string {
 
 function comment(schema: FieldSchema | null): string {
   if (schema === null) return "/** Nothing is known of this field: commit the tracker's schema. */\n";
-  const options = schema.options === undefined || schema.options.length > 30 ? "" : ` Values: ${schema.options.join(", ")}.`;
+  const options =
+    schema.options === undefined || schema.options.length > 30 ? "" : ` Values: ${schema.options.join(", ")}.`;
   const text = `${schema.label}: ${nounOf(schema)}${FORMS[schema.kind] ?? ""}.${schema.readOnly ? " Read-only." : ""}${options}`;
   // A label is the tracker's: it must not end the comment.
   return `/** ${text.replaceAll("*/", "* /").replace(/\s+/g, " ")} */\n`;

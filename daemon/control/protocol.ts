@@ -9,6 +9,17 @@ export interface Access {
   readonly pid: number;
 }
 
+/** Status of an answer to a command that the daemon does not know. */
+export const NO_SUCH_COMMAND = 404;
+
+/** Body of an answer that is not 200. */
+export interface Trouble {
+  readonly error: string;
+  readonly hint: string;
+  /** The stack, where the daemon itself is at fault. */
+  readonly bug?: string;
+}
+
 export interface SyncOrder {
   readonly link: string;
   readonly full: boolean;

@@ -3,7 +3,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { OperatorError } from "../core/errors.ts";
-import { ACCESS_FILE, type Access, type Commands } from "./protocol.ts";
+import { ACCESS_FILE, type Access, type Commands, NO_SUCH_COMMAND, type Trouble } from "./protocol.ts";
 
 const MOST_BYTES = 64 * 1024;
 
@@ -13,11 +13,15 @@ export interface ControlServer {
 
 /**
  * Lets the command line of the same account talk to the running daemon: HTTP on loopback, with a token that stands in a file of the state folder
- * which only the owner can read. Nothing else listens.
+ * which only the owner can read. Nothing else listens. `fail` is told of bugs.
  */
-export async function serveControl(state: string, commands: Commands): Promise<ControlServer> {
+export async function serveControl(
+  state: string,
+  commands: Commands,
+  fail: (error: unknown) => void,
+): Promise<ControlServer> {
   const token = randomBytes(24).toString("hex");
-  const server = createServer((request, response) => void answer(request, response, token, commands));
+  const server = createServer((request, response) => void answer(request, response, token, commands, fail));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", resolve);
@@ -41,21 +45,28 @@ async function answer(
   response: ServerResponse,
   token: string,
   commands: Commands,
+  fail: (error: unknown) => void,
 ): Promise<void> {
   try {
     if (!mayAsk(request, token)) return send(response, 403, { error: "the token is wrong", hint: "" });
     const name = (request.url ?? "").slice(1);
     const command = Object.hasOwn(commands, name) ? commands[name as keyof Commands] : undefined;
     if (command === undefined)
-      return send(response, 404, {
+      return send(response, NO_SUCH_COMMAND, {
         error: `the daemon does not know "${name}"`,
         hint: "Use the syncline of the same version.",
       });
     send(response, 200, (await command((await readBody(request)) as never)) ?? null);
   } catch (error) {
-    const hint = error instanceof OperatorError ? error.hint : "";
-    send(response, 500, { error: error instanceof Error ? error.message : String(error), hint });
+    if (!(error instanceof OperatorError)) fail(error);
+    send(response, 500, troubleOf(error));
   }
+}
+
+function troubleOf(error: unknown): Trouble {
+  if (error instanceof OperatorError) return { error: error.message, hint: error.hint };
+  const bug = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { error: error instanceof Error ? error.message : String(error), hint: "", bug };
 }
 
 function mayAsk(request: IncomingMessage, token: string): boolean {

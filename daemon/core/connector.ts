@@ -14,6 +14,12 @@ export interface Capabilities {
   readonly concurrency: number;
 }
 
+/**
+ * Where a record is that a listing did not bring: still `present`; `outside` of what the endpoint and entity type select (moved to another
+ * project, made another type); `hidden` from the account; or `gone`.
+ */
+export type Whereabouts = "present" | "outside" | "hidden" | "gone";
+
 export interface ChangesRequest {
   readonly entity: string;
   /** Fields to read, in the listing itself. `id`, version and modification time always come. */
@@ -87,6 +93,8 @@ export interface Connector {
     fields: readonly string[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, TrackerRecord>>;
+  /** Asks for each id by itself, without any filter: only `gone` means deleted. Every id has an answer. */
+  whereabouts(entity: string, ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Whereabouts>>;
   /** Of `ids`, those that `filter` (the tracker's own language, as in the mapping) selects. */
   matching(entity: string, ids: readonly string[], filter: string, signal: AbortSignal): Promise<ReadonlySet<string>>;
   /** Records whose `field` equals one of `values`. Used with marker fields to find what a lost answer may have created. */

@@ -79,6 +79,13 @@ export type Event =
       readonly reason: string;
     }
   | {
+      readonly event: "link.stopped";
+      readonly context: RunContext;
+      readonly brake: string;
+      readonly message: string;
+      readonly would: { readonly create: number; readonly update: number; readonly delete: number };
+    }
+  | {
       readonly event: "record.written";
       readonly context: RunContext;
       readonly endpoint: string;

@@ -95,6 +95,21 @@ export interface TriggerConfig {
   readonly origin: Origin;
 }
 
+/** A run stops and asks when it would do more than `count` and more than `share` (0 to 1) of the link's pairs. Null: never. */
+export type Limit = { readonly count: number; readonly share: number } | null;
+
+export interface Brakes {
+  readonly create: Limit;
+  readonly update: Limit;
+  readonly delete: Limit;
+}
+
+export const DEFAULT_BRAKES: Brakes = {
+  create: { count: 200, share: 0.5 },
+  update: { count: 200, share: 0.5 },
+  delete: { count: 10, share: 0.05 },
+};
+
 export interface LinkConfig {
   /** `connection/link`. */
   readonly key: string;
@@ -105,6 +120,8 @@ export interface LinkConfig {
   readonly conflict: ConflictPolicy;
   readonly fields: readonly FieldMapping[];
   readonly triggers: readonly TriggerConfig[];
+  /** Absent: `DEFAULT_BRAKES`. */
+  readonly brakes?: Brakes;
   /** Path of the rule file, e.g. `rules/payments/defects.ts`; null for a link that its mapping alone decides. */
   readonly ruleFile: string | null;
   readonly origin: Origin;

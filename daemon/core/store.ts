@@ -21,10 +21,40 @@ export interface Pair {
   readonly base: Base;
   readonly leftVersion: string;
   readonly rightVersion: string;
-  /** Fields whose edits of both sides wait for a person, by left field name (by right name with a leading `>` where only the right has it). */
-  readonly held: readonly string[];
+  /** Fields that both sides changed and that wait for a person. */
+  readonly held: readonly HeldField[];
+  /** The side whose record was deleted while the link's rule says to leave the partner alone; absent while both are there. */
+  readonly gone?: Side;
   /** Revision under which the pair was last written or found equal. */
   readonly revision: string;
+}
+
+/** A conflict that nobody has decided: both values are kept where they are, the rest of the record goes on (B11). */
+export interface HeldField {
+  /** Null where only the other side has the field (a rule writes it). */
+  readonly leftField: string | null;
+  readonly rightField: string | null;
+  readonly left: Value;
+  readonly right: Value;
+  /** Milliseconds since 1970, when it was first seen. */
+  readonly since: number;
+  readonly run: string;
+}
+
+/** A link that a brake has stopped (B14): nothing of it is written until somebody says to go on. */
+export interface Stop {
+  readonly brake: "create" | "update" | "delete" | "empty" | "endpoint";
+  /** Side whose changes (or emptiness) set it off. */
+  readonly side: Side;
+  readonly reason: string;
+  /** What the run would have done. */
+  readonly would: { readonly create: number; readonly update: number; readonly delete: number };
+  readonly run: string;
+  readonly revision: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** Set by `syncline resume`: the next run may do this much, and no more. */
+  readonly allowed: { readonly create: number; readonly update: number; readonly delete: number } | null;
 }
 
 /** A write that is about to be sent. Written before, removed in the transaction that records the outcome. */
@@ -37,6 +67,8 @@ export interface Intent {
   readonly source: string;
   /** Record to be written; null for a creation. */
   readonly target: string | null;
+  /** Id of the pair whose deleted record this creation stands in for; absent for every other write. */
+  readonly replaces?: string;
   readonly fields: Fields;
   /** What the source record held: with `fields` it makes the base, should the answer never come. */
   readonly sourceFields: Fields;
@@ -140,6 +172,8 @@ export interface Commit {
   readonly retries?: readonly Retry[];
   readonly doneRetries?: readonly { readonly side: Side; readonly record: string }[];
   readonly cursors?: Readonly<Partial<Record<Side, Cursor>>>;
+  /** Null takes the stop away. */
+  readonly stop?: Stop | null;
 }
 
 /** The memory of one link. Synchronous: the embedded store is in-process, and a commit that has returned is on the disk. */
@@ -151,6 +185,9 @@ export interface LinkStore {
   /** All pairs in id order of `side`, a page at a time, after the given id (null: from the start). */
   pairPage(side: Side, after: string | null, limit: number): readonly Pair[];
   pairCount(): number;
+  /** Pairs with fields that wait for a person, in the order in which they were paired. */
+  held(limit: number): readonly Pair[];
+  stop(): Stop | null;
   intents(): readonly Intent[];
   /** Retries that are due at `now` or failed under another revision than `revision`, oldest first. */
   dueRetries(now: number, revision: string, limit: number): readonly Retry[];
@@ -163,6 +200,7 @@ export interface LinkStore {
     readonly record?: string;
     readonly run?: string;
     readonly field?: string;
+    readonly revision?: string;
     readonly limit: number;
   }): readonly JournalEntry[];
 }

@@ -33,7 +33,6 @@ interface Running {
 }
 
 export function cage(): Cage {
-  "use strict";
   const MAX_LOGS = 100;
   const MAX_LOG = 2000;
   const MAX_ANSWER = 8_000_000;
@@ -45,13 +44,15 @@ export function cage(): Cage {
   function prepareGlobals(): void {
     const global = globalThis as unknown as Bag;
     // Threads and shared memory; clocks of the collector; buffers, which no heap limit counts.
-    const removed = "console WebAssembly SharedArrayBuffer Atomics FinalizationRegistry WeakRef ArrayBuffer DataView Float16Array Float32Array Float64Array Int8Array Int16Array Int32Array BigInt64Array Uint8Array Uint8ClampedArray Uint16Array Uint32Array BigUint64Array";
+    const removed =
+      "console WebAssembly SharedArrayBuffer Atomics FinalizationRegistry WeakRef ArrayBuffer DataView Float16Array Float32Array Float64Array Int8Array Int16Array Int32Array BigInt64Array Uint8Array Uint8ClampedArray Uint16Array Uint32Array BigUint64Array";
     for (const name of removed.split(" ")) delete global[name];
     Math.random = () => {
       throw new Error("Math.random() is not available: a rule gives the same answer for the same record");
     };
     const RealDate = Date;
-    const refuse = () => new Error("The current time is not available: a rule gives the same answer for the same record");
+    const refuse = () =>
+      new Error("The current time is not available: a rule gives the same answer for the same record");
     const FixedDate = new Proxy(RealDate, {
       apply() {
         throw refuse();
@@ -113,7 +114,8 @@ export function cage(): Cage {
         configurable: false,
         get: () => value as unknown,
         set(this: unknown, given: unknown) {
-          if (this === prototype || typeof this !== "object" || this === null) throw new TypeError(`${String(key)} cannot be changed for everyone`);
+          if (this === prototype || typeof this !== "object" || this === null)
+            throw new TypeError(`${String(key)} cannot be changed for everyone`);
           Object.defineProperty(this, key, { value: given, writable: true, enumerable: true, configurable: true });
         },
       });
@@ -125,7 +127,10 @@ export function cage(): Cage {
       if (!(error instanceof Error)) return { message: `The rule threw ${show(error)}`.slice(0, MAX_LOG), stack: "" };
       const name = String(error.name);
       const message = `${name === "Error" ? "" : `${name}: `}${String(error.message)}`;
-      return { message: (message === "" ? "The rule threw an error without a message" : message).slice(0, MAX_LOG), stack: String(error.stack).slice(0, 8000) };
+      return {
+        message: (message === "" ? "The rule threw an error without a message" : message).slice(0, MAX_LOG),
+        stack: String(error.stack).slice(0, 8000),
+      };
     } catch {
       return { message: "The rule threw something that cannot be shown", stack: "" };
     }
@@ -146,7 +151,11 @@ export function cage(): Cage {
     const result: Bag = {};
     for (const key of Object.keys(fields)) {
       const given = fields[key];
-      const value = Array.isArray(given) ? (frozen ? Object.freeze([...(given as unknown[])]) : [...(given as unknown[])]) : given;
+      const value = Array.isArray(given)
+        ? frozen
+          ? Object.freeze([...(given as unknown[])])
+          : [...(given as unknown[])]
+        : given;
       Object.defineProperty(result, key, { value, writable: true, enumerable: true, configurable: true });
     }
     return frozen ? Object.freeze(result) : result;
@@ -185,7 +194,8 @@ export function cage(): Cage {
         continue;
       }
       for (const key of Object.keys(sides)) {
-        if (key !== "outgoing" && key !== "incoming") problems.push(`"${endpoint}" has "${key}", but rules are called outgoing and incoming.`);
+        if (key !== "outgoing" && key !== "incoming")
+          problems.push(`"${endpoint}" has "${key}", but rules are called outgoing and incoming.`);
         else if (typeof (sides as Bag)[key] !== "function") problems.push(`"${key}" of "${endpoint}" is no function.`);
       }
       const has = (key: string) => typeof (sides as Bag)[key] === "function";
@@ -225,7 +235,12 @@ export function cage(): Cage {
     const context =
       given.kind === "outgoing"
         ? { issue: copy(given.issue, true), replica: target, ...tools }
-        : { replica: copy(given.replica ?? {}, true), issue: target, current: given.current ? copy(given.current, true) : null, ...tools };
+        : {
+            replica: copy(given.replica ?? {}, true),
+            issue: target,
+            current: given.current ? copy(given.current, true) : null,
+            ...tools,
+          };
     return (rule as (this: unknown, context: unknown) => unknown).call(sides, context);
   }
 
@@ -243,7 +258,12 @@ export function cage(): Cage {
   function failer({ fieldErrors }: Running) {
     return (message: unknown, where?: { readonly field?: unknown }): void => {
       if (where?.field === undefined) throw new Error(show(message));
-      Object.defineProperty(fieldErrors, String(where.field), { value: show(message).slice(0, MAX_LOG), enumerable: true, configurable: true, writable: true });
+      Object.defineProperty(fieldErrors, String(where.field), {
+        value: show(message).slice(0, MAX_LOG),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
     };
   }
 
@@ -253,9 +273,20 @@ export function cage(): Cage {
       const fields: Bag = {};
       for (const key of Object.keys(target)) {
         const clean = cleanValue(target[key]);
-        if (clean.ok) Object.defineProperty(fields, key, { value: clean.value, enumerable: true, configurable: true, writable: true });
+        if (clean.ok)
+          Object.defineProperty(fields, key, {
+            value: clean.value,
+            enumerable: true,
+            configurable: true,
+            writable: true,
+          });
         else {
-          Object.defineProperty(fieldErrors, key, { value: clean.message, enumerable: true, configurable: true, writable: true });
+          Object.defineProperty(fieldErrors, key, {
+            value: clean.message,
+            enumerable: true,
+            configurable: true,
+            writable: true,
+          });
           if (Object.hasOwn(original, key)) fields[key] = original[key];
         }
       }
@@ -276,13 +307,22 @@ export function cage(): Cage {
   function cleanValue(value: unknown): Clean {
     if (value === undefined || value === null) return { ok: true, value: null };
     if (typeof value === "string" || typeof value === "boolean") return { ok: true, value };
-    if (typeof value === "number") return Number.isFinite(value) ? { ok: true, value } : { ok: false, message: `The rule gave ${value}, which is no number a field can hold` };
+    if (typeof value === "number")
+      return Number.isFinite(value)
+        ? { ok: true, value }
+        : { ok: false, message: `The rule gave ${value}, which is no number a field can hold` };
     if (typeof value === "bigint") return { ok: true, value: String(value) };
-    if (value instanceof Date) return { ok: false, message: "The rule gave a Date: give its text, such as date.toISOString().slice(0, 10)" };
-    if (!Array.isArray(value)) return { ok: false, message: `The rule gave ${typeof value === "object" ? "an object" : `a ${typeof value}`}, which no field can hold` };
+    if (value instanceof Date)
+      return { ok: false, message: "The rule gave a Date: give its text, such as date.toISOString().slice(0, 10)" };
+    if (!Array.isArray(value))
+      return {
+        ok: false,
+        message: `The rule gave ${typeof value === "object" ? "an object" : `a ${typeof value}`}, which no field can hold`,
+      };
     const items: string[] = [];
     for (const item of value as unknown[]) {
-      if (typeof item !== "string" && typeof item !== "number" && typeof item !== "boolean") return { ok: false, message: "The rule gave an array of something other than texts" };
+      if (typeof item !== "string" && typeof item !== "number" && typeof item !== "boolean")
+        return { ok: false, message: "The rule gave an array of something other than texts" };
       items.push(String(item));
     }
     return { ok: true, value: items };

@@ -29,7 +29,12 @@ export function createHost(first: CageProcess, options: HostOptions): RuleHost {
   const queue: Pending[] = [];
   const sent: Pending[] = [];
   const closing = new AbortController();
-  const state: { child: CageProcess | null; timer: NodeJS.Timeout | null; starting: boolean; seq: number } = { child: null, timer: null, starting: false, seq: 0 };
+  const state: { child: CageProcess | null; timer: NodeJS.Timeout | null; starting: boolean; seq: number } = {
+    child: null,
+    timer: null,
+    starting: false,
+    seq: 0,
+  };
 
   function adopt(child: CageProcess): void {
     state.child = child;

@@ -1,5 +1,5 @@
-import { parseBegun, parseLoaded } from "./answers.ts";
 import type { Loaded } from "./answers.ts";
+import { parseBegun, parseLoaded } from "./answers.ts";
 import type { CageProcess, Death } from "./process.ts";
 
 /** Longest time for a bare process to answer, in milliseconds: a busy machine, not a rule. */
@@ -8,7 +8,12 @@ const START_MS = 20_000;
 /** What became of loading one file; `stopped`: it cost the process its life. */
 export type FileLoad =
   | { readonly kind: "answered"; readonly file: string; readonly answer: Loaded }
-  | { readonly kind: "stopped"; readonly file: string; readonly reason: "deadline" | "memory"; readonly detail: string };
+  | {
+      readonly kind: "stopped";
+      readonly file: string;
+      readonly reason: "deadline" | "memory";
+      readonly detail: string;
+    };
 
 export interface LoadOptions {
   /** For each file, in milliseconds. */
@@ -20,7 +25,11 @@ export interface LoadOptions {
  * Loads rule files into a fresh process, one after the other; the last entry is a `stopped` one where the process died of it. Throws where the
  * process itself does not come up, and for an abort; the process is then dead.
  */
-export async function loadFiles(child: CageProcess, files: readonly string[], options: LoadOptions): Promise<readonly FileLoad[]> {
+export async function loadFiles(
+  child: CageProcess,
+  files: readonly string[],
+  options: LoadOptions,
+): Promise<readonly FileLoad[]> {
   const { signal } = options;
   const lines = expectLines(child, signal);
   const begun = await lines.next(START_MS);
@@ -40,7 +49,9 @@ export async function loadFiles(child: CageProcess, files: readonly string[], op
   return loads;
 }
 
-type Got = { readonly kind: "line"; readonly line: string } | { readonly kind: "over"; readonly death: Death; readonly detail: string };
+type Got =
+  | { readonly kind: "line"; readonly line: string }
+  | { readonly kind: "over"; readonly death: Death; readonly detail: string };
 
 function expectLines(child: CageProcess, signal: AbortSignal) {
   const waiting: { give: ((got: Got) => void) | null; over: Got | null } = { give: null, over: null };

@@ -1,12 +1,12 @@
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { RuleHost } from "../core/rules.ts";
 import { createHost } from "./host.ts";
-import { loadFiles } from "./load.ts";
 import type { FileLoad } from "./load.ts";
-import { createPlaceFinder } from "./positions.ts";
+import { loadFiles } from "./load.ts";
 import type { PlaceFinder } from "./positions.ts";
-import { startProcess } from "./process.ts";
+import { createPlaceFinder } from "./positions.ts";
 import type { CageProcess } from "./process.ts";
+import { startProcess } from "./process.ts";
 
 /** Rules bundled to one script, as the config plane makes it: `module.exports` has a getter per file of `files` and one per link key. */
 export interface Bundle {
@@ -61,7 +61,9 @@ export async function openRuleHost(bundle: Bundle, options: RuleHostOptions): Pr
       const broken = again.loads.flatMap((load) => explain(load, findPlace, deadlineMs, heapMb));
       if (broken.length === 0) return again.child;
       again.child.kill();
-      throw new Error(`The rules cannot be loaded again: ${broken.map(({ file, message }) => `${file}: ${message}`).join("; ")}`);
+      throw new Error(
+        `The rules cannot be loaded again: ${broken.map(({ file, message }) => `${file}: ${message}`).join("; ")}`,
+      );
     },
   });
   return { ok: true, host, shapes: Object.fromEntries(loads.flatMap(shapeOf)) };
@@ -73,7 +75,11 @@ interface LoadedAll {
 }
 
 /** A file that kills the process at load does not hide what is wrong with the files after it. */
-async function loadAll(files: readonly string[], start: () => CageProcess, options: { readonly deadlineMs: number; readonly signal: AbortSignal }): Promise<LoadedAll> {
+async function loadAll(
+  files: readonly string[],
+  start: () => CageProcess,
+  options: { readonly deadlineMs: number; readonly signal: AbortSignal },
+): Promise<LoadedAll> {
   const loads: FileLoad[] = [];
   for (;;) {
     const child = start();
@@ -94,12 +100,24 @@ function shapeOf(load: FileLoad): readonly (readonly [string, Shape])[] {
 function explain(load: FileLoad, findPlace: PlaceFinder, deadlineMs: number, heapMb: number): readonly Diagnostic[] {
   const { file } = load;
   if (load.kind === "stopped") {
-    const message = load.reason === "deadline" ? `Loading the file took longer than ${deadlineMs / 1000} s.` : `Loading the file needs more than ${heapMb} MB of memory.`;
-    return [diagnostic("rule-load", message, { file, line: 1, column: 1 }, "Look for a loop outside the rules' functions.")];
+    const message =
+      load.reason === "deadline"
+        ? `Loading the file took longer than ${deadlineMs / 1000} s.`
+        : `Loading the file needs more than ${heapMb} MB of memory.`;
+    return [
+      diagnostic("rule-load", message, { file, line: 1, column: 1 }, "Look for a loop outside the rules' functions."),
+    ];
   }
   if (!load.answer.ok) {
     const place = findPlace(load.answer.stack) ?? { file, line: 1, column: 1 };
-    return [diagnostic("rule-load", `Loading the file fails: ${load.answer.message.replace(/\.$/, "")}.`, place, "What stands outside the rules' functions runs when the file is loaded.")];
+    return [
+      diagnostic(
+        "rule-load",
+        `Loading the file fails: ${load.answer.message.replace(/\.$/, "")}.`,
+        place,
+        "What stands outside the rules' functions runs when the file is loaded.",
+      ),
+    ];
   }
   const hint = 'Write: export default link<"connection", "link">({ endpoint: { outgoing(…) {…}, incoming(…) {…} } });';
   return load.answer.problems.map((problem) => diagnostic("rule-shape", problem, { file, line: 1, column: 1 }, hint));
@@ -110,6 +128,11 @@ function distinct(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   return [...new Map(diagnostics.map((one) => [JSON.stringify(one), one])).values()];
 }
 
-function diagnostic(code: "rule-load" | "rule-shape", message: string, place: { readonly file: string; readonly line: number; readonly column: number }, hint: string): Diagnostic {
+function diagnostic(
+  code: "rule-load" | "rule-shape",
+  message: string,
+  place: { readonly file: string; readonly line: number; readonly column: number },
+  hint: string,
+): Diagnostic {
   return { severity: "error", code, message, ...place, hint };
 }

@@ -1,5 +1,5 @@
-import { SourceMap } from "node:module";
 import type { SourceMapPayload } from "node:module";
+import { SourceMap } from "node:module";
 
 /** A place in a rule's TypeScript, 1-based. */
 export interface RulePlace {

@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { cage } from "./cage.ts";
-import { runner } from "./runner.ts";
 import type { Start } from "./runner.ts";
+import { runner } from "./runner.ts";
 
 export interface ProcessOptions {
   /** Bundled rules. */
@@ -34,9 +34,20 @@ const MAX_LINE = 32_000_000;
 const MAX_STDERR = 4096;
 
 export function startProcess(options: ProcessOptions): CageProcess {
-  const flags = ["--permission", `--max-old-space-size=${options.heapMb}`, "--disallow-code-generation-from-strings", "--no-warnings", "--input-type=commonjs", "-"];
+  const flags = [
+    "--permission",
+    `--max-old-space-size=${options.heapMb}`,
+    "--disallow-code-generation-from-strings",
+    "--no-warnings",
+    "--input-type=commonjs",
+    "-",
+  ];
   // The zone is fixed so that a rule gives the same answer on every host; there is nothing else in the environment.
-  const child = spawn(process.execPath, flags, { cwd: "/", env: { TZ: "UTC" }, stdio: ["pipe", "pipe", "pipe", "pipe"] });
+  const child = spawn(process.execPath, flags, {
+    cwd: "/",
+    env: { TZ: "UTC" },
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
+  });
   const commands = child.stdio[3] as Writable;
   const self: CageProcess = {
     send: (line) => void commands.write(`${line}\n`),
@@ -91,7 +102,8 @@ function watchDeath(child: ChildProcess, self: CageProcess): void {
   child.on("error", (error) => end("died", error.message));
   // `close` comes after the last output: an answer that was given still counts.
   child.on("close", (code, signal) => {
-    const outOfMemory = signal === "SIGABRT" || code === 134 || /heap out of memory|allocation failed/i.test(state.stderr);
+    const outOfMemory =
+      signal === "SIGABRT" || code === 134 || /heap out of memory|allocation failed/i.test(state.stderr);
     const detail = signal ?? `exit code ${code}`;
     if (signal === "SIGKILL") end("killed", detail);
     else end(outOfMemory ? "memory" : "died", `${detail} ${state.stderr.trim().split("\n")[0] ?? ""}`.trim());

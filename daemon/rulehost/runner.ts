@@ -14,7 +14,6 @@ export interface Start {
 }
 
 export function runner(): void {
-  "use strict";
   const { readSync, writeSync } = process.getBuiltinModule("node:fs");
   const { constants, createContext, runInContext, Script } = process.getBuiltinModule("node:vm");
 
@@ -60,7 +59,8 @@ export function runner(): void {
       Object.freeze(value);
       if (typeof value.prototype === "object") Object.freeze(value.prototype);
     }
-    for (const name of ["process", "fetch", "WebSocket", "EventSource", "navigator", "require", "module"]) Reflect.deleteProperty(globalThis, name);
+    for (const name of ["process", "fetch", "WebSocket", "EventSource", "navigator", "require", "module"])
+      Reflect.deleteProperty(globalThis, name);
   }
 
   function build({ cage: text, code }: Start): { readonly cage: Cage; readonly drain: () => void } {
@@ -72,13 +72,20 @@ export function runner(): void {
     const inside = runInContext(`(${text})()`, context, { filename: "syncline-cage.js" }) as Cage;
     const { begin, load, call, collect } = inside;
     // On the first line, so that the lines of the source map stay right.
-    const define = new Script(`(function (module) {${code}\n})`, { filename: "syncline-rules.js" }).runInContext(context) as Parameters<typeof begin>[0];
+    const define = new Script(`(function (module) {${code}\n})`, { filename: "syncline-rules.js" }).runInContext(
+      context,
+    ) as Parameters<typeof begin>[0];
     const nothing = new Script("0", { filename: "syncline-cage.js" });
     send(begin(define));
     return { cage: { begin, load, call, collect }, drain: () => nothing.runInContext(context) };
   }
 
-  const UNSETTLED = JSON.stringify({ ok: false, message: "The rule waits for something that never comes: there are no timers and no network", stack: "", logs: [] });
+  const UNSETTLED = JSON.stringify({
+    ok: false,
+    message: "The rule waits for something that never comes: there are no timers and no network",
+    stack: "",
+    logs: [],
+  });
 
   function handle(line: string, cage: Cage, drain: () => void): void {
     const tab = line.indexOf("\t");

@@ -1,5 +1,5 @@
 import type { Side } from "../core/snapshot.ts";
-import type { Commit, Cursor, Intent, JournalEntry, Pair, Retry } from "../core/store.ts";
+import type { Commit, Cursor, Intent, JournalEntry, Pair, Retry, Stop } from "../core/store.ts";
 import type { Database } from "./database.ts";
 
 /**
@@ -18,6 +18,7 @@ export function writeCommit(db: Database, link: string, commit: Commit): void {
     for (const retry of commit.retries ?? []) writeRetry(db, link, retry);
     for (const entry of commit.journal ?? []) insertJournalEntry(db, link, entry);
     for (const side of ["left", "right"] as const) writeCursor(db, link, side, commit.cursors?.[side]);
+    if (commit.stop !== undefined) writeStop(db, link, commit.stop);
   });
 }
 
@@ -90,4 +91,9 @@ function writeCursor(db: Database, link: string, side: Side, cursor: Cursor | un
     side,
     JSON.stringify(cursor),
   );
+}
+
+function writeStop(db: Database, link: string, stop: Stop | null): void {
+  db.run("DELETE FROM stops WHERE link = ?", link);
+  if (stop !== null) db.run("INSERT INTO stops (link, value) VALUES (?, ?)", link, JSON.stringify(stop));
 }

@@ -1,5 +1,5 @@
 import type { Side } from "../core/snapshot.ts";
-import type { Cursor, Intent, JournalEntry, LinkStore, Pair, Retry } from "../core/store.ts";
+import type { Cursor, Intent, JournalEntry, LinkStore, Pair, Retry, Stop } from "../core/store.ts";
 import type { Database, Row, SqlValue } from "./database.ts";
 import { writeCommit } from "./link-commit.ts";
 
@@ -16,6 +16,9 @@ export function linkStore(db: Database, link: string): LinkStore {
     pair: (id) => one<Pair>(db.get("SELECT value FROM pairs WHERE link = ? AND id = ?", link, id)),
     pairPage: (side, after, limit) => pairPage(db, link, side, after, limit),
     pairCount: () => Number(db.get("SELECT count(*) AS n FROM pairs WHERE link = ?", link)?.["n"]),
+    held: (limit) =>
+      many<Pair>(db.all("SELECT value FROM pairs WHERE link = ? AND held = 1 ORDER BY rowid LIMIT ?", link, limit)),
+    stop: () => one<Stop>(db.get("SELECT value FROM stops WHERE link = ?", link)),
     intents: () => many<Intent>(db.all("SELECT value FROM intents WHERE link = ? ORDER BY at, rowid", link)),
     dueRetries(now, revision, limit) {
       const sql =
@@ -77,6 +80,10 @@ function journalOf(db: Database, link: string, query: JournalQuery): readonly Jo
     if (value === undefined) continue;
     terms.push(`${column} = ?`);
     values.push(value);
+  }
+  if (query.revision !== undefined) {
+    terms.push("value ->> 'revision' = ?");
+    values.push(query.revision);
   }
   const sql = `SELECT value FROM journal WHERE ${terms.join(" AND ")} ORDER BY seq DESC LIMIT ?`;
   return many(db.all(sql, ...values, query.limit));

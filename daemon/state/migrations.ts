@@ -42,4 +42,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX reports_link ON reports (link, started);
   CREATE INDEX reports_started ON reports (started);
   `,
+  `
+  CREATE TABLE stops (link TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ];

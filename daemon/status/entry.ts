@@ -44,6 +44,8 @@ const ENTRIES: Entries = {
   "run.progress": () => null,
   "run.ended": ({ event, context, ...data }) =>
     entry(runLevel(data.status), "a run has ended", event, { ...contextFields(context), ...data }),
+  "link.stopped": ({ event, context, message, ...data }) =>
+    entry("error", "a brake stopped a link", event, { ...contextFields(context), ...data, detail: message }),
   "record.written": ({ event, context, ...data }) =>
     entry("info", "a record was written", event, { ...contextFields(context), ...data }),
   "record.held": ({ event, context, message, ...data }) =>

@@ -28,6 +28,7 @@ const LINES: Lines = {
   "run.progress": ({ context, endpoint, done, total }) =>
     `run ${who(context)}: ${plain(endpoint)} ${done}${total === null ? "" : ` of ${total}`} ${rev(context)}`,
   "run.ended": (event) => runLine(event),
+  "link.stopped": ({ context, message }) => `${who(context)} STOPPED: ${plain(message)} ${rev(context)}`,
   "record.written": ({ context, endpoint, record, action, source, fields }) => {
     const what = fields.length === 0 ? "" : ` (${fields.map(plain).join(", ")})`;
     return `${who(context)} ${PAST[action]} ${plain(endpoint)} ${plain(record)} from ${plain(source)}${what} ${rev(context)}`;

@@ -1,10 +1,10 @@
 import type { WriteOutcome } from "../core/connector.ts";
 import type { Fields, TrackerRecord, Value } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
-import type { Intent, JournalEntry, Pair, Retry } from "../core/store.ts";
+import type { HeldField, Intent, JournalEntry, Pair, Retry } from "../core/store.ts";
 import { nextBase, stored } from "./base.ts";
 import { type Both, wishesOf } from "./carry-over.ts";
-import { type Cell, cellName, cellsOf } from "./cells.ts";
+import { type Cell, cellsOf } from "./cells.ts";
 import type { Desires } from "./desire.ts";
 import { fail, say } from "./failure.ts";
 import type { Frame } from "./frame.ts";
@@ -160,7 +160,7 @@ function failedCells({ plan, writes }: Job, outcomes: Outcomes, frame: Frame): r
 }
 
 function nextPair(session: Session, plan: PairPlan, now: Both, base: Pair["base"]): Pair {
-  const held = plan.merge.conflicts.filter((c) => c.winner === null).map((c) => cellName(c.cell));
+  const held = heldFields(session, plan);
   return {
     ...plan.pair,
     base,
@@ -169,6 +169,16 @@ function nextPair(session: Session, plan: PairPlan, now: Both, base: Pair["base"
     rightVersion: now.right.version,
     revision: session.context.revision,
   };
+}
+
+/** Conflicts that still wait, each since it was first seen. */
+function heldFields(session: Session, { pair, merge }: PairPlan): readonly HeldField[] {
+  return merge.conflicts.flatMap(({ cell, left, right, winner }): HeldField[] => {
+    if (winner !== null) return [];
+    const before = pair.held.find((h) => h.leftField === cell.left && h.rightField === cell.right);
+    const { since, run } = before ?? { since: session.now(), run: session.context.run };
+    return [{ leftField: cell.left, rightField: cell.right, left, right, since, run }];
+  });
 }
 
 function journalOf(session: Session, { plan, writes }: Job, side: Side, outcomes: Outcomes): JournalEntry[] {

@@ -10,11 +10,6 @@ export interface Cell {
   readonly conflict: ConflictPolicy;
 }
 
-/** Names a cell in a pair's `held` list. */
-export function cellName(cell: Cell): string {
-  return cell.left ?? `>${cell.right}`;
-}
-
 /** All cells of a pair: the mapping's rows, then what rules write beyond them. A row with an end that the tracker does not have is left out. */
 export function cellsOf(frame: Frame, toRight: Desires, toLeft: Desires): readonly Cell[] {
   const cells: Cell[] = [];

@@ -19,11 +19,20 @@ interface Creation {
   readonly intent: Intent;
 }
 
-/** Makes partners for records of `side`, each exactly once: intent, creation, pair; what a lost answer made is looked for before anything else. */
-export async function createPartners(session: Session, side: Side, records: readonly TrackerRecord[]): Promise<void> {
+/**
+ * Makes partners for records of `side`, each exactly once: intent, creation, pair; what a lost answer made is looked for before
+ * anything else. `replaces`: by source record, the pair whose deleted record the new one stands in for.
+ */
+export async function createPartners(
+  session: Session,
+  side: Side,
+  records: readonly TrackerRecord[],
+  replaces: ReadonlyMap<string, string> = new Map(),
+): Promise<void> {
   if (records.length === 0) return;
   const target = otherSide(side);
-  const creations = await planCreations(session, side, records);
+  const planned = await planCreations(session, side, records);
+  const creations = planned.map((creation) => withReplaced(creation, replaces.get(creation.source.id)));
   if (session.dryRun) return session.tally.add(target, "created", creations.length);
   if (creations.length === 0) return;
   session.store.commit({ intents: creations.map((c) => c.intent) });
@@ -36,6 +45,10 @@ export async function createPartners(session: Session, side: Side, records: read
   const found = await adoptLost(session, target, creations, outcomes);
   await finish(session, target, [...made, ...found]);
   throwIfStopped(outcomes);
+}
+
+function withReplaced(creation: Creation, pair: string | undefined): Creation {
+  return pair === undefined ? creation : { ...creation, intent: { ...creation.intent, replaces: pair } };
 }
 
 async function planCreations(
@@ -139,7 +152,7 @@ function recordCreated(
         );
       return;
     }
-    const inHand = pairOf(session, intent.side, source, outcome.record, creation.desires, frame);
+    const inHand = pairOf(session, intent, source, outcome.record, creation.desires, frame);
     made.push(inHand);
     tellNotes(session, intent.side, outcome.record, creation.desires);
     done.push(intent.id);
@@ -169,17 +182,20 @@ function tellNotes(session: Session, side: Side, created: TrackerRecord, desires
 
 function pairOf(
   session: Session,
-  side: Side,
+  intent: Intent,
   source: TrackerRecord,
   created: TrackerRecord,
   toTarget: Desires,
   frame: Frame,
 ): PairInHand {
+  const { side } = intent;
   const left = side === "left" ? created : source;
   const right = side === "left" ? source : created;
   const toSource = mapFields(created.fields, frame, otherSide(side));
   const wishes = side === "left" ? { toLeft: toTarget, toRight: toSource } : { toRight: toTarget, toLeft: toSource };
-  const fresh = newPair(session, left, right);
+  const made = newPair(session, left, right);
+  // A record that stands in for a deleted one takes over its pair: the store then never has both, nor neither.
+  const fresh = { ...made, id: intent.replaces ?? made.id };
   return {
     pair: { ...fresh, base: nextBase(fresh.base, { left, right, ...wishes }, [], frame) },
     left,
@@ -252,7 +268,7 @@ async function adoptLost(
       );
       return;
     }
-    made.push(pairOf(session, target, source, { ...record, fields: intent.fields }, desires, frame));
+    made.push(pairOf(session, intent, source, { ...record, fields: intent.fields }, desires, frame));
     done.push(intent.id);
     tellWritten(
       session,

@@ -5,12 +5,21 @@ import type { Cursor } from "../core/store.ts";
 /** Trackers commit out of order and round to seconds: what is this close to the cursor is read again; equal values cost nothing (T37). */
 const OVERLAP_S = 60;
 
-/** What a cursor counts in: another server, project or entity type starts over with a full listing. Fields are not part of it. */
+/** Settings that say how to talk to a project, not which one it is. */
+const MANNERS = new Set(["page_size", "zone", "fields", "markup", "auth"]);
+
+/** What a cursor counts in: another server, project or entity type is another selection. Mapped fields are not part of it. */
 export function selectionOf(endpoint: EndpointConfig, config: SideConfig): string {
   return createHash("sha256")
-    .update(JSON.stringify([endpoint.type, endpoint.settings, config.entity]))
+    .update(JSON.stringify([endpoint.type, whichProject(endpoint.settings), config.entity]))
     .digest("hex")
     .slice(0, 16);
+}
+
+function whichProject(settings: unknown): unknown {
+  return Object.entries(settings as object)
+    .filter(([key]) => !MANNERS.has(key))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** From where to list; null: everything. */

@@ -70,11 +70,20 @@ export function mergePair(input: MergeInput): Merge {
   const merge = { writes, conflicts: [] as Conflict[], faults: [] as MergeFault[], keep: [] as Cell[] };
   const changed = { left: sideChanged(input, "left"), right: sideChanged(input, "right") };
   for (const cell of cellsOf(input.frame, input.toRight, input.toLeft)) {
+    if (!wasRead(cell, input)) continue;
     const view = viewOf(cell, input, changed);
     const decision = decide(view);
     record(decision, view, merge);
   }
   return merge;
+}
+
+/** A field that a record lacks (Redmine leaves out custom fields that its tracker does not have) is not an empty one: nothing is decided. */
+function wasRead({ left, right }: Cell, input: MergeInput): boolean {
+  return (
+    (left === null || Object.hasOwn(input.left.fields, left)) &&
+    (right === null || Object.hasOwn(input.right.fields, right))
+  );
 }
 
 /** A cell with everything that deciding about it needs. */

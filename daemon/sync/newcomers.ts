@@ -8,27 +8,36 @@ import { type PairInHand, readAll, syncFresh } from "./pairs.ts";
 import { endpointOf, type Session } from "./session.ts";
 import { tellWritten } from "./write.ts";
 
-/**
- * Records of `side` that have no pair: paired with the partner that a marker names, on either side; else given a new partner where the link
- * lets them have one. Looking comes before making, always (B13): a lost state folder or a lost answer must not double a record.
- */
-export async function syncNew(session: Session, side: Side, records: readonly TrackerRecord[]): Promise<void> {
-  if (records.length === 0) return;
+/** Records of one side without a pair, told apart before anything is written. */
+export interface Newcomers {
+  /** With the partner that a marker names, on either side. */
+  readonly couples: readonly Couple[];
+  /** To be given a new partner. */
+  readonly wanted: readonly TrackerRecord[];
+}
+
+export interface Couple {
+  readonly record: TrackerRecord;
+  readonly partner: TrackerRecord;
+}
+
+/** Looking comes before making, always (B13): a lost state folder or a lost answer must not double a record. Writes nothing. */
+export async function sortNew(session: Session, side: Side, records: readonly TrackerRecord[]): Promise<Newcomers> {
+  if (records.length === 0) return { couples: [], wanted: [] };
   const partners = await findPartners(session, side, records);
-  await adopt(
-    session,
-    side,
-    records.flatMap((record) => pairUp(record, partners.found.get(record.id))),
-  );
+  const couples = records.flatMap((record) => pairUp(record, partners.found.get(record.id)));
   const rest = records.filter((record) => !partners.found.has(record.id) && !partners.held.has(record.id));
-  const wanted = await selected(session, side, rest);
+  return { couples, wanted: await selected(session, side, rest) };
+}
+
+/** Pairs records of `side` with the partners that markers name, and makes partners for the others that are to have one. */
+export async function syncNew(session: Session, side: Side, records: readonly TrackerRecord[]): Promise<void> {
+  const { couples, wanted } = await sortNew(session, side, records);
+  await adopt(session, side, couples);
   await createPartners(session, side, wanted);
 }
 
-function pairUp(
-  record: TrackerRecord,
-  partner: TrackerRecord | undefined,
-): { record: TrackerRecord; partner: TrackerRecord }[] {
+function pairUp(record: TrackerRecord, partner: TrackerRecord | undefined): Couple[] {
   return partner === undefined ? [] : [{ record, partner }];
 }
 
@@ -129,7 +138,7 @@ function hold(session: Session, side: Side, record: TrackerRecord, held: Set<str
   say(session, "held", side, record.id, null, message);
 }
 
-async function adopt(
+export async function adopt(
   session: Session,
   side: Side,
   couples: readonly { record: TrackerRecord; partner: TrackerRecord }[],

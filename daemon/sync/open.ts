@@ -47,6 +47,7 @@ async function prepare(input: RunInput, context: RunContext, tally: Tally): Prom
     },
     ...{ emit: input.emit, now: input.now, newId: input.newId, signal: input.signal, tally, schemas },
     fields: { left: fieldsToRead(link, "left"), right: fieldsToRead(link, "right") },
+    missing: { left: new Map(), right: new Map() },
     ownStamps: { left: null, right: null },
     canRefresh: () => !refreshed,
     async frame(again = false) {

@@ -2,10 +2,10 @@ import type { TrackerRecord } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Pair } from "../core/store.ts";
 import { applyPlans, type PairPlan } from "./apply.ts";
-import { type Both, wishesOf } from "./carry-over.ts";
-import { fail, say } from "./failure.ts";
+import { type Both, type Wishes, wishesOf } from "./carry-over.ts";
+import { fail } from "./failure.ts";
 import { mergePair } from "./merge.ts";
-import { endpointOf, type Session } from "./session.ts";
+import type { Session } from "./session.ts";
 
 /** A pair with the records of both sides as they were just read. `linking`: the pair is new, so its marker fields are written as well. */
 export interface PairInHand extends Both {
@@ -32,7 +32,7 @@ export async function syncChanged(
   const inHand: PairInHand[] = [];
   for (const { pair, record } of changed) {
     const partner = partners.get(pair[other]);
-    if (partner === undefined) tellMissing(session, other, pair);
+    if (partner === undefined) session.missing[other].set(pair.id, pair);
     else
       inHand.push({
         pair,
@@ -57,9 +57,10 @@ export async function syncFresh(session: Session, pairs: readonly PairInHand[]):
 
 async function plan(session: Session, pairs: readonly PairInHand[]): Promise<readonly PairPlan[]> {
   const wishes = await wishesOf(session, pairs);
+  const whole = await withRuledFields(session, pairs, wishes);
   const frame = await session.frame();
   const plans: PairPlan[] = [];
-  pairs.forEach((inHand, i) => {
+  whole.forEach((inHand, i) => {
     const wish = wishes[i];
     if (wish === undefined) throw new Error("wishesOf lost a pair");
     if (!wish.ok) {
@@ -98,19 +99,50 @@ export async function readAll(
   session: Session,
   side: Side,
   ids: readonly string[],
+  fields: readonly string[] = session.fields[side],
 ): Promise<ReadonlyMap<string, TrackerRecord>> {
-  const { connectors, link, fields, signal } = session;
+  const { connectors, link, signal } = session;
   const read = new Map<string, TrackerRecord>();
   const size = connectors[side].capabilities.batch.read;
   for (let i = 0; i < ids.length; i += size) {
-    const batch = await connectors[side].read(link[side].entity, ids.slice(i, i + size), fields[side], signal);
+    const batch = await connectors[side].read(link[side].entity, ids.slice(i, i + size), fields, signal);
     for (const [id, record] of batch) read.set(id, record);
   }
   return read;
 }
 
-function tellMissing(session: Session, missing: Side, pair: Pair): void {
-  const source = otherSide(missing);
-  const message = `its partner ${endpointOf(session, missing)}:${pair[missing]} is not there any more (or not visible to the account); nothing was written`;
-  say(session, "held", source, pair[source], null, message);
+/** Fields that only a rule writes are in no listing: what stands in them is read before it is compared. */
+async function withRuledFields(
+  session: Session,
+  pairs: readonly PairInHand[],
+  wishes: readonly Wishes[],
+): Promise<readonly PairInHand[]> {
+  let whole = pairs;
+  for (const side of ["left", "right"] as const) {
+    const names = new Set<string>();
+    wishes.forEach((wish, i) => {
+      const record = pairs[i]?.[side];
+      if (!wish.ok || record === undefined) return;
+      for (const name of Object.keys(side === "right" ? wish.toRight : wish.toLeft)) {
+        if (
+          !Object.hasOwn(record.fields, name) &&
+          session.schemas[side].schemas[name] !== undefined &&
+          !session.fields[side].includes(name)
+        )
+          names.add(name);
+      }
+    });
+    if (names.size === 0) continue;
+    const read = await readAll(
+      session,
+      side,
+      whole.map((p) => p[side].id),
+      [...names],
+    );
+    whole = whole.map((p) => ({
+      ...p,
+      [side]: { ...p[side], fields: { ...p[side].fields, ...read.get(p[side].id)?.fields } },
+    }));
+  }
+  return whole;
 }

@@ -1,19 +1,18 @@
 import type { TrackerRecord } from "../core/record.ts";
 import type { Side } from "../core/snapshot.ts";
 import type { Pair } from "../core/store.ts";
-import { hasChanged, versionOf } from "./detect.ts";
+import { type Find, wantsWork } from "./harvest.ts";
 import { syncNew } from "./newcomers.ts";
 import { readAll, syncChanged } from "./pairs.ts";
-import { endpointOf, type Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import { inBatches } from "./write.ts";
 
 /** Records decided and written together: small enough to hold, large enough for the trackers' batches. */
 const CHUNK = 200;
 const MOST_RETRIES = 1_000;
 
-/** Works through records of one side as they come from a listing: unchanged ones cost a look into the store and nothing else. */
+/** Works through records of one side, told apart by what the store knows now. */
 export async function syncRecords(session: Session, side: Side, records: readonly TrackerRecord[]): Promise<void> {
-  session.tally.add(side, "read", records.length);
   for (const chunk of inBatches(records, CHUNK)) {
     session.signal.throwIfAborted();
     const pairs = session.store.pairs(
@@ -25,12 +24,20 @@ export async function syncRecords(session: Session, side: Side, records: readonl
     for (const record of chunk) {
       const pair = pairs.get(record.id);
       if (pair === undefined) fresh.push(record);
-      else if (!hasChanged(record, pair, session.link, session.schemas[side])) continue;
-      else if (waits(session, side, record, pair)) tellWaiting(session, side, record.id);
-      else changed.push({ pair, record });
+      else if (wantsWork(session, side, record, pair)) changed.push({ pair, record });
     }
     await syncChanged(session, side, changed);
     await syncNew(session, side, fresh);
+  }
+}
+
+/** Works through what a listing found; what was not kept whole is read again, a batch at a time. */
+export async function syncFinds(session: Session, side: Side, finds: readonly Find[]): Promise<void> {
+  for (const chunk of inBatches(finds, CHUNK)) {
+    const kept = chunk.flatMap((find) => find.record ?? []);
+    const missing = chunk.filter((find) => find.record === null).map((find) => find.id);
+    const read = missing.length === 0 ? [] : [...(await readAll(session, side, missing)).values()];
+    await syncRecords(session, side, [...kept, ...read]);
   }
 }
 
@@ -56,21 +63,4 @@ export async function syncRetries(session: Session): Promise<void> {
       [...records.values()].filter((r) => !pairs.has(r.id)),
     );
   }
-}
-
-/** A record whose last attempt failed waits for its turn, unless somebody has touched it or the configuration since. */
-function waits(session: Session, side: Side, record: TrackerRecord, pair: Pair): boolean {
-  const retry = session.store.retry(side, record.id);
-  if (retry === null || retry.revision !== session.context.revision) return false;
-  return retry.due > session.now() && record.version === versionOf(pair, side);
-}
-
-function tellWaiting(session: Session, side: Side, record: string): void {
-  session.emit({
-    event: "record.unchanged",
-    context: session.context,
-    endpoint: endpointOf(session, side),
-    record,
-    why: "it failed before and waits for its next try",
-  });
 }

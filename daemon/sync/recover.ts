@@ -59,19 +59,29 @@ async function recoverCreations(
   for (const intent of intents) {
     const record = found.get(intent.id);
     const source = sources.get(intent.source);
-    if (
-      record === undefined ||
-      source === undefined ||
-      session.store.pairs(otherSide(side), [intent.source]).has(intent.source)
-    )
-      continue;
+    if (record === undefined || source === undefined || isPaired(session, side, intent)) continue;
     const [l, r] = side === "left" ? [record, source] : [source, record];
-    pairs.push({ pair: { ...newPair(session, l, r), base: baseOf(intent, frame) }, left: l, right: r, linking: true });
+    pairs.push({
+      pair: {
+        ...newPair(session, l, r),
+        ...(intent.replaces === undefined ? {} : { id: intent.replaces }),
+        base: baseOf(intent, frame),
+      },
+      left: l,
+      right: r,
+      linking: true,
+    });
     tellWritten(session, side, record.id, "pair", `${endpointOf(session, otherSide(side))}:${source.id}`, []);
   }
   session.tally.paired(pairs.length);
   session.store.commit({ pairs: pairs.map((p) => p.pair), doneIntents: intents.map((i) => i.id) });
   await syncFresh(session, pairs);
+}
+
+/** The source has a partner already, other than the deleted one that this creation stands in for. */
+function isPaired(session: Session, side: Side, intent: Intent): boolean {
+  const pair = session.store.pairs(otherSide(side), [intent.source]).get(intent.source);
+  return pair !== undefined && pair.id !== intent.replaces;
 }
 
 /** What both sides held when the creation was sent, so that edits made since count as edits. */

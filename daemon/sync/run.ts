@@ -3,12 +3,12 @@ import { ConnectorError } from "../core/errors.ts";
 import type { Emit, RunContext } from "../core/events.ts";
 import type { RuleHost } from "../core/rules.ts";
 import type { ConnectionConfig, LinkConfig, Side } from "../core/snapshot.ts";
-import type { Cursor, LinkStore, RunCounts, RunReport, RunStatus } from "../core/store.ts";
-import { listFrom, nextCursor, selectionOf } from "./cursor.ts";
+import type { LinkStore, RunCounts, RunReport, RunStatus } from "../core/store.ts";
+import { BrakeStop } from "./brake.ts";
+import { listFrom, selectionOf } from "./cursor.ts";
 import { openSession } from "./open.ts";
-import { syncRecords, syncRetries } from "./records.ts";
-import { recover } from "./recover.ts";
-import { endpointOf, type Session } from "./session.ts";
+import type { Session } from "./session.ts";
+import { runSides } from "./sides.ts";
 import { RunTrouble } from "./trouble.ts";
 import type { WorldCache } from "./world.ts";
 
@@ -26,6 +26,8 @@ export interface RunInput {
   /** Requests sent to a side's tracker so far; the run reports the difference. */
   readonly requests: (side: Side) => number;
   readonly store: LinkStore;
+  /** Most records that one of the link's latest runs wrote; null where there were too few runs to tell. */
+  readonly usual: number | null;
   readonly emit: Emit;
   readonly now: () => number;
   readonly newId: () => string;
@@ -33,13 +35,17 @@ export interface RunInput {
   readonly signal: AbortSignal;
 }
 
+/** What a run does between its opening and its report. */
+export type Work = (session: Session, input: RunInput) => Promise<void>;
+
 const SIDES = ["left", "right"] as const;
 
 /**
  * One run of one link: settles what an earlier run left open, retries what is due, then works through both sides' changes. Never throws for
- * tracker trouble: the report says what happened. Cursors move only when both listings came to their end.
+ * tracker trouble: the report says what happened. Cursors move only when both listings came to their end. `work`: another thing to do with
+ * the link in the same order of runs, with the same brakes, journal and report.
  */
-export async function runLink(input: RunInput): Promise<RunReport> {
+export async function runLink(input: RunInput, work: Work = runSides): Promise<RunReport> {
   const { connection, link, revision, now } = input;
   const context: RunContext = { revision, connection: connection.name, link: link.key, run: input.newId() };
   const started = now();
@@ -47,7 +53,7 @@ export async function runLink(input: RunInput): Promise<RunReport> {
   const kind = input.full || SIDES.some((side) => cursorOf(input, side) === null) ? "full" : "incremental";
   input.emit({ event: "run.started", context, kind, reason: input.reason, dryRun: input.dryRun });
   const session = openSession(input, context);
-  const trouble = await attempt(session.ready, input);
+  const trouble = await attempt(session.ready, input, context, work);
   const tally = session.tally;
   const status = statusOf(trouble, tally.totals());
   if (trouble !== null)
@@ -96,62 +102,39 @@ interface Trouble {
   readonly cancelled: boolean;
 }
 
-async function attempt(ready: () => Promise<Session>, input: RunInput): Promise<Trouble | null> {
+async function attempt(ready: () => Promise<Session>, input: RunInput, context: RunContext): Promise<Trouble | null> {
   try {
-    const session = await ready();
-    await recover(session, (ms) => input.wait(ms, input.signal));
-    await syncRetries(session);
-    const cursors: Partial<Record<Side, Cursor>> = {};
-    for (const side of SIDES) {
-      const cursor = await listSide(session, input, side);
-      if (cursor !== null) cursors[side] = cursor;
-    }
-    if (!input.dryRun) session.store.commit({ cursors });
+    await work(await ready(), input);
     return null;
   } catch (error) {
-    return troubleOf(error, input);
+    return troubleOf(error, input, context);
   }
-}
-
-async function listSide(session: Session, input: RunInput, side: Side): Promise<Cursor | null> {
-  const { link, connectors, store, signal, fields } = session;
-  const selection = selectionOf(input.connection[side], link[side]);
-  const cursor = store.cursor(side);
-  const since = input.full ? null : listFrom(cursor, selection);
-  let asOf: string | null = null;
-  let latest: string | null = null;
-  let done = 0;
-  for await (const page of connectors[side].changes(
-    { entity: link[side].entity, fields: fields[side], since },
-    signal,
-  )) {
-    asOf ??= page.asOf;
-    for (const { modified } of page.records)
-      if (modified !== null && (latest === null || modified > latest)) latest = modified;
-    await syncRecords(session, side, page.records);
-    done += page.records.length;
-    input.emit({
-      event: "run.progress",
-      context: session.context,
-      endpoint: endpointOf(session, side),
-      done,
-      total: page.total,
-    });
-  }
-  return nextCursor(cursor, { asOf, latest, ownStamp: session.ownStamps[side] }, selection);
 }
 
 function cursorOf(input: RunInput, side: Side): string | null {
   return listFrom(input.store.cursor(side), selectionOf(input.connection[side], input.link[side]));
 }
 
-function troubleOf(error: unknown, input: RunInput): Trouble {
+function troubleOf(error: unknown, input: RunInput, context: RunContext): Trouble {
   const cancelled = input.signal.aborted;
+  if (error instanceof BrakeStop) return stopLink(error, input, context);
   if (cancelled) return { endpoint: "", field: null, message: `cancelled: ${String(input.signal.reason)}`, cancelled };
   if (error instanceof RunTrouble)
     return { endpoint: error.endpoint, field: error.field, message: error.message, cancelled };
   if (error instanceof ConnectorError) return { endpoint: "", field: error.field, message: error.message, cancelled };
   throw error;
+}
+
+/** The link stays stopped until `syncline resume`: nothing of it is written meanwhile. */
+function stopLink(error: BrakeStop, input: RunInput, context: RunContext): Trouble {
+  const { brake, side, would, message } = error;
+  if (!input.dryRun) {
+    const { run, revision } = context;
+    const stop = { brake, side, reason: message, would, run, revision, since: input.now(), allowed: null };
+    input.store.commit({ stop });
+  }
+  input.emit({ event: "link.stopped", context, brake, message, would });
+  return { endpoint: input.link[side].endpoint, field: null, message, cancelled: false };
 }
 
 /** E126. */

@@ -3,7 +3,7 @@ import { OperatorError } from "../core/errors.ts";
 import type { Emit, RunRequest } from "../core/events.ts";
 import type { ConnectionConfig, EndpointConfig, LinkConfig, Side, Snapshot, SnapshotSource } from "../core/snapshot.ts";
 import type { RunReport, Store } from "../core/store.ts";
-import { runLink } from "./run.ts";
+import { runLink, type Work } from "./run.ts";
 import { createWorldCache, type WorldCache } from "./world.ts";
 
 export interface Runner {
@@ -11,7 +11,7 @@ export interface Runner {
    * Runs a link under the active snapshot, after any run of it that is under way. Throws `OperatorError` where nothing is active or the link
    * does not exist; tracker trouble is in the report.
    */
-  run(request: RunRequest): Promise<RunReport>;
+  run(request: RunRequest, work?: Work): Promise<RunReport>;
   /** Keys of the links that are running now. */
   running(): readonly string[];
   /** Waits for the runs under way; with an aborted signal they end at the next record. */
@@ -43,7 +43,7 @@ export function createRunner(deps: RunnerDeps): Runner {
     return known;
   }
 
-  async function runNow(request: RunRequest): Promise<RunReport> {
+  async function runNow(request: RunRequest, work?: Work): Promise<RunReport> {
     const lease = deps.source.lease();
     if (lease === null)
       throw new OperatorError(
@@ -55,24 +55,28 @@ export function createRunner(deps: RunnerDeps): Runner {
       const left = await deps.open(connection.name, connection.left);
       const right = await deps.open(connection.name, connection.right);
       const opened: Record<Side, typeof left> = { left, right };
-      const report = await runLink({
-        ...{ connection, link, revision: lease.snapshot.revision, rules: lease.snapshot.rules },
-        ...{ full: request.full, dryRun: request.dryRun, reason: request.reason },
-        connectors: { left: left.connector, right: right.connector },
-        worlds: {
-          left: worldOf(connection.left.name, left.connector),
-          right: worldOf(connection.right.name, right.connector),
+      const report = await runLink(
+        {
+          ...{ connection, link, revision: lease.snapshot.revision, rules: lease.snapshot.rules },
+          ...{ full: request.full, dryRun: request.dryRun, reason: request.reason },
+          connectors: { left: left.connector, right: right.connector },
+          worlds: {
+            left: worldOf(connection.left.name, left.connector),
+            right: worldOf(connection.right.name, right.connector),
+          },
+          requests: (side) => opened[side].requests(),
+          ...{
+            store: deps.store.link(link.key),
+            usual: usualOf(deps.store, link.key),
+            emit: deps.emit,
+            now: deps.now,
+            newId: deps.newId,
+            wait: deps.wait,
+            signal: deps.signal,
+          },
         },
-        requests: (side) => opened[side].requests(),
-        ...{
-          store: deps.store.link(link.key),
-          emit: deps.emit,
-          now: deps.now,
-          newId: deps.newId,
-          wait: deps.wait,
-          signal: deps.signal,
-        },
-      });
+        work,
+      );
       deps.store.saveReport(report);
       return report;
     } finally {
@@ -81,9 +85,9 @@ export function createRunner(deps: RunnerDeps): Runner {
   }
 
   return {
-    run(request) {
+    run(request, work) {
       const before = queues.get(request.link) ?? Promise.resolve();
-      const mine = before.then(() => runNow(request));
+      const mine = before.then(() => runNow(request, work));
       const settled = mine.then(
         () => undefined,
         () => undefined,
@@ -99,6 +103,15 @@ export function createRunner(deps: RunnerDeps): Runner {
       await Promise.all(queues.values());
     },
   };
+}
+
+const RUNS_THAT_TELL = 5;
+const RUNS_LOOKED_AT = 50;
+
+function usualOf(store: Store, link: string): number | null {
+  const runs = store.reports({ link, limit: RUNS_LOOKED_AT }).filter((r) => !r.dryRun && r.status === "passed");
+  if (runs.length < RUNS_THAT_TELL) return null;
+  return Math.max(...runs.map((r) => Object.values(r.counts).reduce((n, c) => n + c.created + c.updated, 0)));
 }
 
 function find(snapshot: Snapshot, key: string): { readonly connection: ConnectionConfig; readonly link: LinkConfig } {

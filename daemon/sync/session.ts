@@ -2,7 +2,7 @@ import type { Connector } from "../core/connector.ts";
 import type { Emit, RunContext } from "../core/events.ts";
 import type { RuleHost } from "../core/rules.ts";
 import type { LinkConfig, Side } from "../core/snapshot.ts";
-import type { LinkStore } from "../core/store.ts";
+import type { LinkStore, Pair } from "../core/store.ts";
 import type { Frame, SideFrame } from "./frame.ts";
 import type { Tally } from "./tally.ts";
 
@@ -28,6 +28,8 @@ export interface Session {
   frame(again?: boolean): Promise<Frame>;
   /** False once `frame(true)` has been used up. */
   canRefresh(): boolean;
+  /** Pairs whose record of a side was not there when it was read: settled at the end of the run, once each was asked for by its id. */
+  readonly missing: Readonly<Record<Side, Map<string, Pair>>>;
   /** Earliest modification stamp that our own writes got, by side: shows a data clock that is behind the tracker's. */
   readonly ownStamps: { left: string | null; right: string | null };
 }

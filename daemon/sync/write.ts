@@ -44,6 +44,19 @@ export async function createAll(
   return settled;
 }
 
+export async function removeAll(
+  session: Session,
+  side: Side,
+  ids: readonly string[],
+): Promise<readonly WriteOutcome[]> {
+  const { connectors, link, signal } = session;
+  const outcomes: WriteOutcome[] = [];
+  for (const batch of inBatches(ids, connectors[side].capabilities.batch.remove)) {
+    outcomes.push(...(await attempt(batch.length, () => connectors[side].remove(link[side].entity, batch, signal))));
+  }
+  return outcomes;
+}
+
 async function each(
   outcomes: readonly WriteOutcome[],
   salvage: (refused: Extract<WriteOutcome, { ok: false }>, i: number) => Promise<WriteOutcome>,

@@ -242,6 +242,21 @@ if (typeof facts === "string") {
       );
       const found = await connector.read("issue", [other.record.id, feature.record.id], [], signal);
       assert.equal(found.size, 0);
+      const own = await make({});
+      const deleted = await make({});
+      await site.remove(deleted.record.id);
+      const ids = [own, other, feature, deleted].map((outcome) => outcome.record.id);
+      const where = await connector.whereabouts("issue", ids, signal);
+      assert.deepEqual(
+        ids.map((id) => where.get(id)),
+        ["present", "outside", "outside", "gone"],
+      );
+      const versions = ["BETA_1", "1_1"].map((name) => fact(facts, `REDMINE_VERSION_${name}_ID`));
+      const places = await connector.whereabouts("version", [...versions, "987654"], signal);
+      assert.deepEqual([...places.values()], ["present", "outside", "gone"]);
+      const reporter = site.connect(fact(facts, "REDMINE_USER_DAVE_KEY"), { project: "alpha", tracker: 1 });
+      assert.equal((await reporter.whereabouts("issue", [own.record.id], signal)).get(own.record.id), "hidden");
+      await reporter.close();
       await elsewhere.close();
     });
   });

@@ -4,7 +4,16 @@ export const ORIGIN = { file: "mappings/payments.toml", line: 1, column: 1 };
 
 function row(left: string, right: string, more: Partial<FieldMapping> = {}): FieldMapping {
   return {
-    ...{ left, right, direction: "both", values: null, unmapped: "copy", users: null, defaultUser: {}, overflow: "truncate" },
+    ...{
+      left,
+      right,
+      direction: "both",
+      values: null,
+      unmapped: "copy",
+      users: null,
+      defaultUser: {},
+      overflow: "truncate",
+    },
     ...{ conflict: "left", origin: ORIGIN },
     ...more,
   };
@@ -33,8 +42,21 @@ const status: ValueMap = {
 /** The sample link of the two simulators, without a config plane. */
 export function sampleLink(more: Partial<LinkConfig> = {}): LinkConfig {
   return {
-    ...{ key: "payments/defects", connection: "payments", name: "defects", conflict: "left", triggers: [], ruleFile: null, origin: ORIGIN },
-    left: side("alm", "defect", "user-04", { "user-05": "by Syncline", "detected-by": "sync", "creation-time": "2026-11-22", severity: "2-Medium" }),
+    ...{
+      key: "payments/defects",
+      connection: "payments",
+      name: "defects",
+      conflict: "left",
+      triggers: [],
+      ruleFile: null,
+      origin: ORIGIN,
+    },
+    left: side("alm", "defect", "user-04", {
+      "user-05": "by Syncline",
+      "detected-by": "sync",
+      "creation-time": "2026-11-22",
+      severity: "2-Medium",
+    }),
     right: side("agm", "defect", "user_01_d", {}),
     fields: [
       row("name", "name"),

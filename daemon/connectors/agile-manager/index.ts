@@ -6,6 +6,7 @@ import { createKnowledge } from "./knowledge.ts";
 import { createReading } from "./read.ts";
 import { RESOURCES, stockSchema } from "./schema.ts";
 import { type AgileManagerSettings, parseAgileManagerSettings } from "./settings.ts";
+import { findWhereabouts } from "./whereabouts.ts";
 import { CONCURRENCY, createWriting } from "./write.ts";
 
 const CAPABILITIES: Capabilities = {
@@ -40,6 +41,8 @@ function openAgileManager(settings: AgileManagerSettings, host: ConnectorHost): 
     people: async () => null,
     changes: reading.changes,
     read: reading.read,
+    whereabouts: (entity, ids, signal) =>
+      findWhereabouts(settings, host.endpoint, client, knowledge, entity, ids, signal),
     matching: reading.matching,
     find: reading.find,
     directory: reading.directory,

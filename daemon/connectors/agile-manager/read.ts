@@ -3,17 +3,15 @@ import { ConnectorError } from "../../core/errors.ts";
 import type { DirectoryEntry } from "../../core/field.ts";
 import type { TrackerRecord } from "../../core/record.ts";
 import { canonicalDecimal } from "../../fields/number.ts";
-import { idOf, type JsonObject } from "../json-answer.ts";
-import type { Client, Listing } from "./client.ts";
-import { anyOf, bareFilter, checkFilter, queryOf, quoted } from "./filter.ts";
+import type { Client } from "./client.ts";
+import { anyOf, bareFilter, checkFilter, quoted } from "./filter.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { toRecord } from "./map.ts";
+import { createPages, type Page, type Selection } from "./pages.ts";
 import type { AgileManagerSettings } from "./settings.ts";
 
 /** Ids or values in one query: addresses stay below 4 kB. */
 const BATCH = 100;
-/** What a server grants without being asked; some refuse more (the largest page is known from clients only). */
-const SAFE_PAGE = 100;
 
 export interface Reading {
   changes(request: ChangesRequest, signal: AbortSignal): AsyncIterable<ChangesPage>;
@@ -36,88 +34,13 @@ export interface Reading {
   directory(target: string, signal: AbortSignal): Promise<readonly DirectoryEntry[]>;
 }
 
-interface Selection {
-  readonly entity: string;
-  /** Null: whole records. */
-  readonly fields: readonly string[] | null;
-  /** UTC second, or null for every record. */
-  readonly since: string | null;
-  readonly filter: string | null;
-}
-
-interface Page {
-  readonly listing: Listing;
-  readonly rows: readonly JsonObject[];
-}
-
 export function createReading(
   settings: AgileManagerSettings,
   host: ConnectorHost,
   client: Client,
   knowledge: Knowledge,
 ): Reading {
-  // What this server bears, found out at its first refusal.
-  const bears = { page: settings.page_size, since: true };
-  const proven = { page: false, since: false };
-
-  async function page(selection: Selection, after: string | null, signal: AbortSignal): Promise<Page> {
-    const listing = await client.list(
-      knowledge.resource(selection.entity).path,
-      {
-        query: queryOf([
-          subtypeTerm(knowledge, selection.entity),
-          selection.since !== null && bears.since ? `last_modified>='${selection.since}'` : null,
-          after === null ? null : `id>${after}`,
-          selection.filter,
-        ]),
-        ...(selection.fields === null ? {} : { fields: selection.fields.join(",") }),
-        "order-by": "id",
-        limit: bears.page,
-        offset: 0,
-      },
-      signal,
-    );
-    checkOrder(listing, after);
-    knowledge.learn(selection.entity, listing.rows);
-    return { listing, rows: listing.rows };
-  }
-
-  /** A refused first page is asked for again with less: a smaller page, then without the filter on `last_modified`, then without both. */
-  async function firstPage(selection: Selection, signal: AbortSignal): Promise<Page> {
-    const attempts = [{ ...bears }];
-    if (bears.page > SAFE_PAGE && !proven.page) attempts.push({ ...bears, page: SAFE_PAGE });
-    if (selection.since !== null && bears.since && !proven.since)
-      attempts.push(...attempts.map((a) => ({ ...a, since: false })));
-    const before = { ...bears };
-    let refusal: unknown = null;
-    for (const attempt of attempts) {
-      Object.assign(bears, attempt);
-      try {
-        const found = await page(selection, null, signal);
-        proven.page = true;
-        proven.since ||= selection.since !== null;
-        noteReading(host, before, bears);
-        return found;
-      } catch (error) {
-        Object.assign(bears, before);
-        if (!(error instanceof ConnectorError) || error.status !== 400) throw error;
-        refusal ??= error;
-      }
-    }
-    throw refusal;
-  }
-
-  /** Pages in id order by `id>last`: the server may cut a page short, so it is the count of matches that tells the end. */
-  async function* pages(selection: Selection, signal: AbortSignal): AsyncGenerator<Page> {
-    let current = await firstPage(selection, signal);
-    for (;;) {
-      yield current;
-      const last = current.rows.at(-1);
-      const { total } = current.listing;
-      if (last === undefined || (total !== null && current.rows.length >= total)) return;
-      current = await page(selection, idOf(last["id"], "id", current.listing.fail), signal);
-    }
-  }
+  const { pages } = createPages(settings, host, client, knowledge);
 
   async function all(selection: Selection, signal: AbortSignal): Promise<TrackerRecord[]> {
     const records: TrackerRecord[] = [];
@@ -242,33 +165,6 @@ const PARENTS: Readonly<Record<string, string>> = {
   feature: "theme_id",
   task: "backlog_item_id",
 };
-
-function subtypeTerm(knowledge: Knowledge, entity: string): string | null {
-  const { subtype } = knowledge.resource(entity);
-  return subtype === null ? null : `subtype='${subtype}'`;
-}
-
-/** A server that orders otherwise would make `id>last` leave records out. */
-function checkOrder(listing: Listing, after: string | null): void {
-  let last = after === null ? -1 : Number(after);
-  for (const row of listing.rows) {
-    const id = Number(idOf(row["id"], "id", listing.fail));
-    if (id <= last) listing.fail(`is not in the order of ids (${id} after ${last})`);
-    last = id;
-  }
-}
-
-function noteReading(
-  host: ConnectorHost,
-  before: { page: number; since: boolean },
-  now: { page: number; since: boolean },
-): void {
-  if (now.page !== before.page)
-    host.note(`The server refuses pages of ${before.page} rows: reading ${now.page} at once.`);
-  if (now.since !== before.since) {
-    host.note("The server refuses to filter by last_modified: every run reads all records and compares their times.");
-  }
-}
 
 function withStamps(fields: readonly string[]): readonly string[] {
   return [...new Set(["id", "last_modified", ...fields])];

@@ -10,6 +10,7 @@ import { changes, find, matching, read } from "./read.ts";
 import { type AlmSettings, parseAlmSettings } from "./settings.ts";
 import { SECRET_KEYS } from "./sign-in.ts";
 import { STOCK_ENTITIES, stockSchema } from "./stock.ts";
+import { whereabouts } from "./whereabouts.ts";
 import { create, remove, update } from "./write.ts";
 
 /** ALM / Quality Center 11.5x to 26.x by its REST API. */
@@ -53,6 +54,7 @@ function openAlm(settings: AlmSettings, host: ConnectorHost): Connector {
     directory: (target, signal) => directory(alm, target, signal),
     changes: (request, signal) => changes(alm, request, signal),
     read: (entity, ids, fields, signal) => read(alm, entity, ids, fields, signal),
+    whereabouts: (entity, ids, signal) => whereabouts(alm, entity, ids, signal),
     matching: (entity, ids, filter, signal) => matching(alm, entity, ids, filter, signal),
     find: (entity, field, values, fields, signal) => find(alm, entity, field, values, fields, signal),
     create: (entity, drafts, signal) => create(alm, entity, drafts, signal),

@@ -9,6 +9,7 @@ import { ENTITIES, stockSchema } from "./schema.ts";
 import { parseRedmineSettings, type RedmineSettings } from "./settings.ts";
 import { createVersions } from "./version.ts";
 import { createVocabularies } from "./vocabulary.ts";
+import { findVersions, findWhereabouts } from "./whereabouts.ts";
 import { createWriting } from "./write.ts";
 
 const CAPABILITIES: Capabilities = {
@@ -73,6 +74,11 @@ function openRedmine(settings: RedmineSettings, host: ConnectorHost): Connector 
     },
     async read(entity, ids, fields, signal) {
       return isVersion(entity) ? versions.read(ids, fields, signal) : issues.read(ids, fields, signal);
+    },
+    async whereabouts(entity, ids, signal) {
+      if (!isVersion(entity)) return findWhereabouts(settings, client, lists, ids, signal);
+      const listed = await versions.read(ids, [], signal);
+      return findVersions(client, ids, new Set(listed.keys()), signal);
     },
     async matching(entity, ids, filter, signal) {
       onlyIssues(entity);

@@ -139,6 +139,7 @@ export function bench(
         },
         ...{
           store: self.store.link(self.link.key),
+          usual: null,
           emit: (e) => void events.push(e),
           now: () => clock.now,
           newId: randomUUID,

@@ -45,12 +45,15 @@ export interface MemoryTracker extends Connector {
   edit(id: string, fields: Fields): void;
   add(fields: Fields): string;
   drop(id: string): void;
+  /** A record that lists no longer bring although it is there. */
+  hide(id: string, as: "outside" | "hidden"): void;
   /** Moves the clock on. */
   tick(seconds: number): void;
 }
 
 export function memoryTracker(schema: readonly FieldSchema[], first: number): MemoryTracker {
   const rows = new Map<string, Row>();
+  const hidden = new Map<string, "outside" | "hidden">();
   const log: { kind: "create" | "update" | "remove"; id: string; fields: Fields }[] = [];
   const entity: EntitySchema = {
     entity: "defect",
@@ -141,6 +144,10 @@ export function memoryTracker(schema: readonly FieldSchema[], first: number): Me
     },
     add: (fields) => String(make(fields).id),
     drop: (id) => void rows.delete(id),
+    hide(id, as) {
+      rows.delete(id);
+      hidden.set(id, as);
+    },
     tick: (seconds) => {
       state.clock += seconds;
     },
@@ -169,6 +176,10 @@ export function memoryTracker(schema: readonly FieldSchema[], first: number): Me
           return row === undefined ? [] : [[id, show(row, fields)] as const];
         }),
       );
+    },
+    async whereabouts(_entity, ids) {
+      asked();
+      return new Map(ids.map((id) => [id, rows.has(id) ? "present" : (hidden.get(id) ?? "gone")] as const));
     },
     matching: async (_entity, ids) => new Set(ids),
     async find(_entity, field, values, fields) {
@@ -200,6 +211,7 @@ export function memoryTracker(schema: readonly FieldSchema[], first: number): Me
       asked();
       return ids.map((id) => {
         rows.delete(id);
+        log.push({ kind: "remove", id, fields: {} });
         return { ok: true, record: { id, version: "", modified: null, fields: {} }, faults: [] };
       });
     },

@@ -112,6 +112,23 @@ describe("agile-manager connector against the simulator", () => {
     assert.ok(sprints.every((sprint) => sprint.path === `\\${sprint.name}`));
   });
 
+  test("only what is deleted is gone: a story is another type, and a workspace out of reach says nothing of its records", async () => {
+    const { admin } = site.simulator;
+    const defect = String(admin.create("backlog_items", { subtype: "defect", name: "d" }));
+    const story = String(admin.create("backlog_items", { subtype: "user_story", name: "s" }));
+    const where = await connector.whereabouts("defect", [defect, story, "987654321", defect], signal);
+    assert.deepEqual(Object.fromEntries(where), { [defect]: "present", [story]: "outside", "987654321": "gone" });
+    for (const workspace of [1000, 4711]) {
+      const elsewhere = site.connect(site.secret(), { workspace });
+      const said = await elsewhere.whereabouts("defect", [defect], signal).then(
+        (found) => found.get(defect),
+        (error: Error) => error.name,
+      );
+      assert.ok(said === "hidden" || said === "ConnectorError", said);
+      await elsewhere.close();
+    }
+  });
+
   test("revoked tokens cost one sign-in, however many calls are under way", async () => {
     site.simulator.admin.revokeTokens();
     site.simulator.traffic.reset();

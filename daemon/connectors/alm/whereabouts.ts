@@ -1,0 +1,31 @@
+import type { Whereabouts } from "../../core/connector.ts";
+import { ConnectorError } from "../../core/errors.ts";
+import { mapLimit } from "../../lib/concurrency.ts";
+import { type Alm, CONCURRENCY } from "./alm.ts";
+import type { EntityMeta } from "./schema.ts";
+
+/**
+ * `GET {collection}/{id}` for each id: only the tracker's own `qccore.entity-not-found` means gone; a 404 without it is trouble (`unavailable`)
+ * and is thrown, since deleting a partner rests on this answer. ALM has no record outside of its project.
+ */
+export async function whereabouts(
+  alm: Alm,
+  entity: string,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Whereabouts>> {
+  if (ids.length === 0) return new Map();
+  const meta = await alm.metadata.entity(entity, signal);
+  const found = await mapLimit(ids, CONCURRENCY, async (id) => [id, await one(alm, meta, id, signal)] as const, signal);
+  return new Map(found);
+}
+
+async function one(alm: Alm, meta: EntityMeta, id: string, signal: AbortSignal): Promise<Whereabouts> {
+  if (!/^\d+$/.test(id)) return "gone";
+  const reply = await alm.client.call({ method: "GET", path: `/${meta.collection}/${id}`, signal });
+  if (reply.ok) return "present";
+  const refusal = alm.client.refuse(reply, meta.labels);
+  if (refusal.kind === "notFound") return "gone";
+  if (refusal instanceof ConnectorError && refusal.status === 403) return "hidden";
+  throw refusal;
+}

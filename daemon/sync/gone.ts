@@ -1,0 +1,227 @@
+import type { Whereabouts } from "../core/connector.ts";
+import type { TrackerRecord } from "../core/record.ts";
+import { otherSide, type Side } from "../core/snapshot.ts";
+import type { Intent, JournalEntry, Pair } from "../core/store.ts";
+import { createPartners } from "./create.ts";
+import { hasChanged } from "./detect.ts";
+import { fail, say } from "./failure.ts";
+import { readAll } from "./pairs.ts";
+import { endpointOf, type Session } from "./session.ts";
+import { inBatches, removeAll, tellWritten, throwIfStopped } from "./write.ts";
+
+const PAGE = 1_000;
+const CHUNK = 200;
+
+/** Pairs whose record of `side` a complete listing did not bring. Walks the store a page at a time. */
+export function* unlisted(session: Session, side: Side, seen: ReadonlySet<string>): Iterable<Pair> {
+  let after: string | null = null;
+  for (;;) {
+    const page = session.store.pairPage(side, after, PAGE);
+    yield* page.filter((pair) => !seen.has(pair[side]) && pair.gone === undefined);
+    after = page.at(-1)?.[side] ?? null;
+    if (page.length < PAGE || after === null) return;
+  }
+}
+
+/** Of these pairs, those whose record of `side` is deleted: each is asked for by its id. What is hidden or moved is told and kept (T16). */
+export async function confirmGone(session: Session, side: Side, pairs: readonly Pair[]): Promise<readonly Pair[]> {
+  const { connectors, link, signal } = session;
+  const gone: Pair[] = [];
+  for (const chunk of inBatches(pairs, CHUNK)) {
+    const where = await connectors[side].whereabouts(
+      link[side].entity,
+      chunk.map((p) => p[side]),
+      signal,
+    );
+    for (const pair of chunk) {
+      const found = where.get(pair[side]) ?? "hidden";
+      if (found === "gone") gone.push(pair);
+      else tellKept(session, side, pair, found);
+    }
+  }
+  return gone;
+}
+
+function tellKept(session: Session, side: Side, pair: Pair, found: Exclude<Whereabouts, "gone">): void {
+  if (found === "present") return;
+  const why = found === "hidden" ? "is not visible to the account any more" : "was moved out of what the link selects";
+  say(
+    session,
+    "held",
+    side,
+    pair[side],
+    null,
+    `${endpointOf(session, side)}:${pair[side]} ${why}: the pair is kept, nothing is written or deleted`,
+  );
+}
+
+/** Does what the link says when a record of `side` was deleted (E31): nothing, delete the partner, or make the record anew from it. */
+export async function syncGone(session: Session, side: Side, pairs: readonly Pair[]): Promise<void> {
+  const rule = session.link[side].deleted;
+  for (const chunk of inBatches(pairs, CHUNK)) {
+    session.signal.throwIfAborted();
+    const partners = await readAll(
+      session,
+      otherSide(side),
+      chunk.map((p) => p[otherSide(side)]),
+    );
+    const alive = chunk.filter((p) => partners.has(p[otherSide(side)]));
+    await forgetBothGone(
+      session,
+      side,
+      chunk.filter((p) => !partners.has(p[otherSide(side)])),
+    );
+    const couples = alive.flatMap((pair) => {
+      const partner = partners.get(pair[otherSide(side)]);
+      return partner === undefined ? [] : [{ pair, partner }];
+    });
+    if (rule === "nothing")
+      leave(
+        session,
+        side,
+        couples.map((c) => c.pair),
+      );
+    else if (rule === "delete") await deletePartners(session, side, couples);
+    else await recreate(session, side, couples);
+  }
+}
+
+async function forgetBothGone(session: Session, side: Side, pairs: readonly Pair[]): Promise<void> {
+  const gone = await confirmGone(session, otherSide(side), pairs);
+  if (gone.length > 0 && !session.dryRun) session.store.commit({ removePairs: gone.map((p) => p.id) });
+}
+
+function leave(session: Session, side: Side, pairs: readonly Pair[]): void {
+  for (const pair of pairs) {
+    const partner = `${endpointOf(session, otherSide(side))}:${pair[otherSide(side)]}`;
+    say(
+      session,
+      "noted",
+      side,
+      pair[side],
+      null,
+      `was deleted; its partner ${partner} stays and is no longer kept in step (deleted = "nothing")`,
+    );
+  }
+  if (!session.dryRun) session.store.commit({ pairs: pairs.map((pair) => ({ ...pair, gone: side })) });
+}
+
+interface Couple {
+  readonly pair: Pair;
+  readonly partner: TrackerRecord;
+}
+
+/** A partner that somebody edited since both last agreed is not deleted: the edit would be lost (T17). */
+async function deletePartners(session: Session, side: Side, couples: readonly Couple[]): Promise<void> {
+  const target = otherSide(side);
+  const edited = couples.filter(({ pair, partner }) =>
+    hasChanged(partner, pair, session.link, session.schemas[target]),
+  );
+  for (const { pair } of edited) {
+    say(
+      session,
+      "held",
+      target,
+      pair[target],
+      null,
+      `its partner ${endpointOf(session, side)}:${pair[side]} was deleted, but it was edited since both last agreed: it is kept; delete it by hand, or unlink it`,
+    );
+  }
+  const due = couples.filter((couple) => !edited.includes(couple));
+  if (session.dryRun) return session.tally.add(target, "deleted", due.length);
+  if (due.length === 0) return;
+  const intents = due.map((couple) => intentOf(session, target, couple));
+  session.store.commit({ intents });
+  const outcomes = await removeAll(
+    session,
+    target,
+    due.map(({ pair }) => pair[target]),
+  );
+  due.forEach(({ pair, partner }, i) => {
+    const outcome = outcomes[i];
+    const done = intents[i] === undefined ? [] : [intents[i].id];
+    if (outcome?.ok === true) {
+      session.tally.add(target, "deleted");
+      tellWritten(session, target, pair[target], "delete", `${endpointOf(session, side)}:${pair[side]}`, []);
+      session.store.commit({
+        removePairs: [pair.id],
+        doneIntents: done,
+        journal: journalOf(session, target, pair, partner),
+      });
+    } else {
+      const retry = fail(
+        session,
+        target,
+        pair[target],
+        `not deleted: ${outcome?.ok === false ? outcome.error.message : "no answer"}`,
+      );
+      session.store.commit({ retries: [retry], doneIntents: done });
+    }
+  });
+  throwIfStopped(outcomes);
+}
+
+function intentOf(session: Session, side: Side, { pair, partner }: Couple): Intent {
+  const { context, newId, now } = session;
+  return {
+    id: newId(),
+    kind: "delete",
+    side,
+    source: pair[otherSide(side)],
+    target: pair[side],
+    fields: {},
+    sourceFields: {},
+    before: partner.fields,
+    run: context.run,
+    at: now(),
+  };
+}
+
+/** What the deleted record held, field by field: enough to make it again. */
+function journalOf(session: Session, side: Side, pair: Pair, record: TrackerRecord): JournalEntry[] {
+  const { link, context } = session;
+  return Object.entries(record.fields).map(([field, before]) => ({
+    ...{
+      run: context.run,
+      revision: context.revision,
+      at: session.now(),
+      pair: pair.id,
+      side,
+      record: record.id,
+      kind: "delete" as const,
+    },
+    ...{
+      field,
+      before,
+      after: null,
+      origin: `${link.origin.file}:${link.origin.line}`,
+      source: pair[otherSide(side)],
+      sourceVersion: "",
+    },
+  }));
+}
+
+/** The partner counts as new again; the creation takes over the old pair, so that a killed run leaves one of the two and never neither. */
+async function recreate(session: Session, side: Side, couples: readonly Couple[]): Promise<void> {
+  if (couples.length === 0) return;
+  if (!session.link[side].create) {
+    for (const { pair } of couples) {
+      say(
+        session,
+        "held",
+        side,
+        pair[side],
+        null,
+        `was deleted, and the link says to recreate it, but makes no records in ${endpointOf(session, side)} (E33)`,
+      );
+    }
+    return;
+  }
+  const replaces = new Map(couples.map(({ pair, partner }) => [partner.id, pair.id]));
+  await createPartners(
+    session,
+    otherSide(side),
+    couples.map((c) => c.partner),
+    replaces,
+  );
+}

@@ -1,0 +1,172 @@
+import { DEFAULT_BRAKES, type Side } from "../core/snapshot.ts";
+import type { Cursor, Pair } from "../core/store.ts";
+import { type Amounts, BrakeStop, type Deed, tooMuch } from "./brake.ts";
+import { createPartners } from "./create.ts";
+import { listFrom, nextCursor, type Seen, selectionOf } from "./cursor.ts";
+import { confirmGone, syncGone, unlisted } from "./gone.ts";
+import { type Find, gather, type Harvest } from "./harvest.ts";
+import { adopt, type Couple, sortNew } from "./newcomers.ts";
+import { readAll } from "./pairs.ts";
+import { syncFinds, syncRecords, syncRetries } from "./records.ts";
+import { recover } from "./recover.ts";
+import type { RunInput } from "./run.ts";
+import { endpointOf, type Session } from "./session.ts";
+import { RunTrouble } from "./trouble.ts";
+import { inBatches } from "./write.ts";
+
+const SIDES = ["left", "right"] as const;
+const CHUNK = 200;
+
+/** The body of a run: what was left open, what failed before, then each side's changes, and last what was found to be gone. */
+export async function runSides(session: Session, input: RunInput): Promise<void> {
+  refuseStopped(session, input);
+  const initial = session.store.pairCount() === 0;
+  for (const side of SIDES) refuseOtherProject(session, input, side);
+  await recover(session, (ms) => input.wait(ms, input.signal));
+  await syncRetries(session);
+  const cursors: Partial<Record<Side, Cursor>> = {};
+  for (const side of SIDES) {
+    const cursor = initial ? await streamSide(session, input, side) : await brakedSide(session, input, side);
+    if (cursor !== null) cursors[side] = cursor;
+  }
+  for (const side of SIDES) await settleMissing(session, input, side);
+  if (!session.dryRun) session.store.commit({ cursors, ...(session.store.stop() === null ? {} : { stop: null }) });
+}
+
+/** A stopped link does nothing until somebody has looked: a dry run may look. */
+function refuseStopped(session: Session, input: RunInput): void {
+  const stop = session.store.stop();
+  if (stop === null || stop.allowed !== null || input.dryRun) return;
+  const since = new Date(stop.since).toISOString();
+  const go = `look with \`syncline sync ${session.link.key} --full --dry-run\`, then \`syncline resume ${session.link.key} --allow ${stop.brake}\``;
+  throw new RunTrouble(endpointOf(session, stop.side), null, `stopped since ${since}: ${stop.reason}; ${go}`);
+}
+
+/** Pairs belong to the project they were made in: records of another one with the same ids are other records. */
+function refuseOtherProject(session: Session, input: RunInput, side: Side): void {
+  const cursor = session.store.cursor(side);
+  if (cursor === null || cursor.selection === selectionOf(input.connection[side], session.link[side])) return;
+  if (session.store.pairCount() === 0 || session.store.stop()?.allowed != null) return;
+  const message = `the address, project or entity type of ${endpointOf(session, side)} changed since its ${session.store.pairCount()} pairs were made: if it is the same project, let it go on`;
+  throw new BrakeStop("endpoint", side, message, { create: 0, update: 0, delete: 0 });
+}
+
+/** The first run: there is nothing to protect yet, so that pages are written as they come. */
+async function streamSide(session: Session, input: RunInput, side: Side): Promise<Cursor | null> {
+  let asOf: string | null = null;
+  let latest: string | null = null;
+  let done = 0;
+  for await (const page of listing(session, input, side)) {
+    asOf ??= page.asOf;
+    for (const { modified } of page.records)
+      if (modified !== null && (latest === null || modified > latest)) latest = modified;
+    session.tally.add(side, "read", page.records.length);
+    await syncRecords(session, side, page.records);
+    done += page.records.length;
+    tellProgress(session, input, side, done, page.total);
+  }
+  return cursorAfter(session, input, side, { asOf, latest });
+}
+
+/** Every other run: first all that wants work is told apart and weighed, then it is done. */
+async function brakedSide(session: Session, input: RunInput, side: Side): Promise<Cursor | null> {
+  const harvest = await gather(session, side, listing(session, input, side), (done, total) =>
+    tellProgress(session, input, side, done, total),
+  );
+  refuseEmpty(session, side, harvest);
+  const newcomers = await sortAll(session, side, harvest.fresh);
+  const gone =
+    harvest.seen === null ? [] : await confirmGone(session, side, [...unlisted(session, side, harvest.seen)]);
+  weigh(session, input, side, {
+    create: newcomers.wanted.length,
+    update: harvest.changed.length + newcomers.couples.length,
+    delete: session.link[side].deleted === "nothing" ? 0 : gone.length,
+  });
+  await syncFinds(session, side, harvest.changed);
+  for (const chunk of inBatches(newcomers.couples, CHUNK)) await adopt(session, side, chunk);
+  for (const chunk of inBatches(newcomers.wanted, CHUNK)) await createFrom(session, side, chunk);
+  for (const pair of gone) session.missing[side].delete(pair.id);
+  await syncGone(session, side, gone);
+  return cursorAfter(session, input, side, harvest);
+}
+
+async function sortAll(
+  session: Session,
+  side: Side,
+  fresh: readonly Find[],
+): Promise<{ couples: readonly Couple[]; wanted: readonly Find[] }> {
+  const couples: Couple[] = [];
+  const wanted: Find[] = [];
+  for (const chunk of inBatches(fresh, CHUNK)) {
+    const missing = chunk.filter((f) => f.record === null).map((f) => f.id);
+    const read = missing.length === 0 ? [] : [...(await readAll(session, side, missing)).values()];
+    const sorted = await sortNew(session, side, [...chunk.flatMap((f) => f.record ?? []), ...read]);
+    couples.push(...sorted.couples);
+    wanted.push(
+      ...sorted.wanted.map((record) => ({ id: record.id, record: missing.includes(record.id) ? null : record })),
+    );
+  }
+  return { couples, wanted };
+}
+
+async function createFrom(session: Session, side: Side, finds: readonly Find[]): Promise<void> {
+  const missing = finds.filter((f) => f.record === null).map((f) => f.id);
+  const read = missing.length === 0 ? [] : [...(await readAll(session, side, missing)).values()];
+  await createPartners(session, side, [...finds.flatMap((f) => f.record ?? []), ...read]);
+}
+
+/** Records that turned out not to be there when their partners were worked on. */
+async function settleMissing(session: Session, input: RunInput, side: Side): Promise<void> {
+  const pairs: Pair[] = [...session.missing[side].values()].filter((pair) => pair.gone === undefined);
+  if (pairs.length === 0) return;
+  const gone = await confirmGone(session, side, pairs);
+  weigh(session, input, side, {
+    create: 0,
+    update: 0,
+    delete: session.link[side].deleted === "nothing" ? 0 : gone.length,
+  });
+  await syncGone(session, side, gone);
+}
+
+/** A tracker that had records and lists none is a wrong key or a broken filter until somebody says otherwise (T16, R11). */
+function refuseEmpty(session: Session, side: Side, harvest: Harvest): void {
+  if (harvest.seen === null || harvest.read > 0 || session.store.stop()?.allowed != null) return;
+  const pairs = session.store.pairCount();
+  if (pairs === 0) return;
+  throw new BrakeStop(
+    "empty",
+    side,
+    `${endpointOf(session, side)} lists no record at all, but ${pairs} are paired: is the account's right or the project gone?`,
+    { create: 0, update: 0, delete: pairs },
+  );
+}
+
+function weigh(session: Session, input: RunInput, side: Side, would: Amounts): void {
+  if (session.dryRun) return;
+  const load = { pairs: session.store.pairCount(), usual: input.usual };
+  const allowed = session.store.stop()?.allowed ?? null;
+  for (const deed of ["delete", "create", "update"] as const satisfies readonly Deed[]) {
+    const why = tooMuch(deed, would[deed], load, session.link.brakes ?? DEFAULT_BRAKES, allowed);
+    if (why !== null)
+      throw new BrakeStop(deed, side, `changes in ${endpointOf(session, side)} would make ${why}`, would);
+  }
+}
+
+function listing(session: Session, input: RunInput, side: Side) {
+  const { link, connectors, store, signal, fields } = session;
+  const since = input.full ? null : listFrom(store.cursor(side), selectionOf(input.connection[side], link[side]));
+  return connectors[side].changes({ entity: link[side].entity, fields: fields[side], since }, signal);
+}
+
+function cursorAfter(session: Session, input: RunInput, side: Side, seen: Omit<Seen, "ownStamp">): Cursor | null {
+  const selection = selectionOf(input.connection[side], session.link[side]);
+  return nextCursor(
+    session.store.cursor(side),
+    { asOf: seen.asOf, latest: seen.latest, ownStamp: session.ownStamps[side] },
+    selection,
+  );
+}
+
+function tellProgress(session: Session, input: RunInput, side: Side, done: number, total: number | null): void {
+  input.emit({ event: "run.progress", context: session.context, endpoint: endpointOf(session, side), done, total });
+}

@@ -1,0 +1,133 @@
+import { availableParallelism, cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { startChild } from "./child.ts";
+import { type CrowdLine, type Line, lineOf, mebibytes, median, type Report, round, tableOf } from "./report.ts";
+import { openStage, type Sample, type Subject } from "./stage.ts";
+import { type Measured, PHASES } from "./subject.ts";
+
+const HELP = `npm run bench -- [--quick] [--sizes 1000,10000] [--rounds n] [--pairs 1000,100000] [--json] [--profile folder]
+
+Syncline against the raw copy, between two simulated trackers; see docs/performance.md.
+  --quick    1,000 defects only
+  --sizes    defects in the ALM simulator, one table each (default 1000,10000)
+  --rounds   rounds of each size; the medians are printed (default 3, above 5,000 defects 2)
+  --pairs    pairs in the store for the runs with ten changes (default 1000,100000; empty: none)
+  --json     one JSON object instead of tables
+  --profile  one round of Syncline alone, with a CPU profile of each phase into this folder`;
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    sizes: { type: "string" },
+    rounds: { type: "string" },
+    pairs: { type: "string", default: "1000,100000" },
+    json: { type: "boolean", default: false },
+    profile: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
+
+const SUBJECTS: readonly Subject[] = ["syncline", "raw copy"];
+/** Runs with ten changes are short: so many are measured. */
+const CROWD_ROUNDS = 15;
+
+function numbers(text: string): readonly number[] {
+  const all = text.split(",").filter((part) => part !== "");
+  const found = all.map(Number);
+  if (found.some((n) => !Number.isSafeInteger(n) || n < 20)) {
+    throw new Error(`"${text}" is no list of whole numbers from 20 on`);
+  }
+  return found;
+}
+
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2K${text}`);
+}
+
+/** Both subjects take turns, each on trackers of its own; who goes first changes from round to round. */
+async function measureSize(defects: number, rounds: number): Promise<readonly Line[]> {
+  const samples = new Map<string, Sample[]>();
+  for (let turn = 0; turn < rounds; turn++) {
+    const stages = new Map<Subject, Awaited<ReturnType<typeof openStage>>>();
+    try {
+      for (const subject of SUBJECTS) stages.set(subject, await openStage(subject, defects));
+      const order = turn % 2 === 0 ? SUBJECTS : SUBJECTS.toReversed();
+      for (const { name, title } of PHASES) {
+        for (const subject of order) {
+          progress(`${defects} defects, round ${turn + 1} of ${rounds}: ${title}, ${subject}`);
+          const sample = await stages.get(subject)?.run(name);
+          const key = `${name} ${subject}`;
+          if (sample !== undefined) samples.set(key, [...(samples.get(key) ?? []), sample]);
+        }
+      }
+    } finally {
+      for (const stage of stages.values()) await stage.close();
+    }
+  }
+  return PHASES.flatMap(({ name, title }) => {
+    const records = name === "changed" ? 2 * Math.ceil(defects / 20) : defects;
+    return SUBJECTS.map((subject) => {
+      const rival = subject === "syncline" ? (samples.get(`${name} raw copy`) ?? []) : null;
+      return lineOf(title, subject, records, samples.get(`${name} ${subject}`) ?? [], rival);
+    });
+  });
+}
+
+async function measureCrowd(sizes: readonly number[]): Promise<readonly CrowdLine[]> {
+  const children = sizes.map((pairs) => ({ pairs, child: startChild("./crowd.ts", { pairs }), all: [] as Measured[] }));
+  try {
+    for (const { child } of children) await child.ask("ready");
+    for (let turn = 0; turn < CROWD_ROUNDS; turn++) {
+      for (const { pairs, child, all } of children) {
+        progress(`10 changes among ${pairs} pairs, ${turn + 1} of ${CROWD_ROUNDS}`);
+        all.push(await child.ask<Measured>("run", turn));
+      }
+    }
+  } finally {
+    for (const { child } of children) await child.end();
+  }
+  const first = median(children[0]?.all.map((m) => m.ms) ?? []);
+  return children.map(({ pairs, all }, i) => {
+    const ms = median(all.map((m) => m.ms));
+    const peakMiB = mebibytes(Math.max(...all.map((m) => m.peakBytes)));
+    return { pairs, changes: 10, seconds: round(ms / 1000, 5), peakMiB, ratio: i === 0 ? null : round(ms / first, 2) };
+  });
+}
+
+async function profile(folder: string, defects: number): Promise<void> {
+  const stage = await openStage("syncline", defects);
+  try {
+    for (const { name, title } of PHASES) {
+      const flags = ["--cpu-prof", `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}.cpuprofile`];
+      const { ms } = await stage.run(name, flags);
+      console.log(`${title}: ${(ms / 1000).toFixed(3)} s`);
+    }
+  } finally {
+    await stage.close();
+  }
+}
+
+async function measureAll(): Promise<Report> {
+  const sizes = [];
+  for (const defects of numbers(values.sizes ?? (values.quick ? "1000" : "1000,10000"))) {
+    const rounds = values.rounds === undefined ? (defects > 5_000 ? 2 : 3) : Number(values.rounds);
+    sizes.push({ defects, rounds, lines: await measureSize(defects, rounds) });
+  }
+  const crowd = await measureCrowd(numbers(values.pairs));
+  const [cpu] = cpus();
+  const machine = {
+    date: new Date().toISOString().slice(0, 10),
+    node: process.versions.node,
+    cpu: cpu?.model.trim() ?? "unknown processor",
+    cores: availableParallelism(),
+  };
+  return { machine, sizes, crowd };
+}
+
+if (values.help) console.log(HELP);
+else if (values.profile !== undefined) await profile(values.profile, numbers(values.sizes ?? "10000")[0] ?? 10_000);
+else {
+  const report = await measureAll();
+  progress("");
+  console.log(values.json ? JSON.stringify(report) : tableOf(report));
+}

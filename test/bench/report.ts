@@ -1,0 +1,130 @@
+import type { Sample, Subject } from "./stage.ts";
+
+/** One line of the table: the medians of its samples. */
+export interface Line {
+  readonly phase: string;
+  readonly subject: Subject;
+  /** Records that the phase is about: all of them, or those changed. */
+  readonly records: number;
+  readonly seconds: number;
+  readonly recordsPerSecond: number;
+  readonly requestsPerRecord: { readonly alm: number; readonly agm: number };
+  readonly requests: { readonly alm: number; readonly agm: number };
+  readonly peakMiB: number;
+  /** Time of Syncline by the time of the raw copy; null on the raw copy's line. */
+  readonly ratio: number | null;
+}
+
+export interface CrowdLine {
+  readonly pairs: number;
+  readonly changes: number;
+  readonly seconds: number;
+  readonly peakMiB: number;
+  /** Time by the time with the fewest pairs; null on the line of the fewest. */
+  readonly ratio: number | null;
+}
+
+export interface Machine {
+  readonly date: string;
+  readonly node: string;
+  readonly cpu: string;
+  readonly cores: number;
+}
+
+export interface Report {
+  readonly machine: Machine;
+  readonly sizes: readonly { readonly defects: number; readonly rounds: number; readonly lines: readonly Line[] }[];
+  readonly crowd: readonly CrowdLine[];
+}
+
+export function lineOf(
+  phase: string,
+  subject: Subject,
+  records: number,
+  samples: readonly Sample[],
+  rival: readonly Sample[] | null,
+): Line {
+  const ms = median(samples.map((s) => s.ms));
+  const requests = { alm: median(samples.map((s) => s.requests.alm)), agm: median(samples.map((s) => s.requests.agm)) };
+  return {
+    ...{ phase, subject, records },
+    seconds: round(ms / 1000, 4),
+    recordsPerSecond: Math.round(records / (ms / 1000)),
+    requests,
+    requestsPerRecord: { alm: round(requests.alm / records, 4), agm: round(requests.agm / records, 4) },
+    peakMiB: mebibytes(Math.max(...samples.map((s) => s.peakBytes))),
+    ratio: rival === null ? null : round(ms / median(rival.map((s) => s.ms)), 2),
+  };
+}
+
+export function mebibytes(bytes: number): number {
+  return Math.round(bytes / 1024 / 1024);
+}
+
+export function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const [low = 0, high = low] = sorted.slice(Math.ceil(middle) - 1, Math.floor(middle) + 1);
+  return (low + high) / 2;
+}
+
+export function round(number: number, digits: number): number {
+  return Number(number.toFixed(digits));
+}
+
+const COLUMNS = [
+  "phase",
+  "subject",
+  "records",
+  "seconds",
+  "records/s",
+  "req/rec ALM",
+  "req/rec AGM",
+  "peak MiB",
+  "ratio",
+];
+
+/** As people read it. */
+export function tableOf({ machine, sizes, crowd }: Report): string {
+  const parts = [`${machine.date}, Node ${machine.node}, ${machine.cores} × ${machine.cpu}`];
+  for (const { defects, rounds, lines } of sizes) {
+    parts.push(
+      `${count(defects)} defects, ${rounds === 1 ? "1 round" : `median of ${rounds} rounds`}`,
+      grid([COLUMNS, ...lines.map(cells)]),
+    );
+  }
+  const head = ["10 changes among", "", "pairs", "seconds", "changes/s", "", "", "peak MiB", "ratio"];
+  const rows = crowd.map((line) => [
+    `10 changes among ${count(line.pairs)} pairs`,
+    "syncline",
+    count(line.pairs),
+    line.seconds.toFixed(4),
+    count(Math.round(line.changes / line.seconds)),
+    ...["", "", String(line.peakMiB), line.ratio?.toFixed(2) ?? ""],
+  ]);
+  if (rows.length > 0) parts.push("A run by itself, trackers in memory", grid([head, ...rows]));
+  return parts.join("\n\n");
+}
+
+function cells(line: Line): readonly string[] {
+  return [
+    ...[line.phase, line.subject, count(line.records), line.seconds.toFixed(3), count(line.recordsPerSecond)],
+    ...[line.requestsPerRecord.alm.toFixed(4), line.requestsPerRecord.agm.toFixed(4)],
+    ...[String(line.peakMiB), line.ratio?.toFixed(2) ?? ""],
+  ];
+}
+
+function count(number: number): string {
+  return number.toLocaleString("en-US");
+}
+
+/** Texts to the left, numbers to the right. */
+function grid(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  "),
+    )
+    .map((line) => line.trimEnd())
+    .join("\n");
+}

@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Child, startChild } from "./child.ts";
+import type { Access, Job, Measured, Phase } from "./subject.ts";
+
+export type Subject = "syncline" | "raw copy";
+
+const MODULES: Readonly<Record<Subject, string>> = { syncline: "./syncline.ts", "raw copy": "./raw.ts" };
+
+/** One phase of one subject. */
+export interface Sample extends Measured {
+  /** Requests that the trackers counted, sign-in included where the phase had to sign in. */
+  readonly requests: { readonly alm: number; readonly agm: number };
+}
+
+/** Two simulators with the records of one round, and the folder of the subject that works on them. */
+export interface Stage {
+  /** Runs one phase in a process of its own. Phases are to be run in their order. */
+  run(phase: Phase, profile?: readonly string[]): Promise<Sample>;
+  close(): Promise<void>;
+}
+
+/** One record in so many is edited on either side: 5 %. */
+const EVERY = 20;
+/** Between two phases on the trackers' clocks: past the overlap of every cursor; all of them together are short of a session. */
+const PAUSE_MIN = 3;
+
+export async function openStage(subject: Subject, records: number): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), "syncline-bench-"));
+  const alm = startChild("./alm.ts", { records });
+  const agm = startChild("./agile-manager.ts", null);
+  const given = { alm: await alm.ask<Access>("access"), agm: await agm.ask<Access>("access"), folder };
+  const clock = { ahead: 0 };
+  const trackers = [alm, agm];
+
+  async function pass(): Promise<void> {
+    clock.ahead += PAUSE_MIN;
+    for (const tracker of trackers) await tracker.ask("pass", PAUSE_MIN);
+  }
+
+  async function requests(): Promise<Sample["requests"]> {
+    return { alm: await alm.ask<number>("requests"), agm: await agm.ask<number>("requests") };
+  }
+
+  async function runIn(child: Child, phase: Phase): Promise<Sample> {
+    if (phase !== "initial") await child.ask("ready");
+    await pass();
+    const since = `${new Date(Date.now() + clock.ahead * 60_000 - 5_000).toISOString().slice(0, 19)}Z`;
+    if (phase === "changed") await edit(alm, agm, records);
+    const before = await requests();
+    const measured = await child.ask<Measured>("run", { phase, since } satisfies Job);
+    const after = await requests();
+    if (phase === "initial" || phase === "changed") await compare(alm, agm, records);
+    return { ...measured, requests: { alm: after.alm - before.alm, agm: after.agm - before.agm } };
+  }
+
+  return {
+    async run(phase, profile = []) {
+      const child = startChild(MODULES[subject], given, profile);
+      try {
+        const sample = await runIn(child, phase);
+        // So that the next phase does not find its own side's last writes in the cursor's overlap.
+        await pass();
+        await child.ask("ready");
+        return sample;
+      } finally {
+        await child.end();
+      }
+    },
+    async close() {
+      await Promise.all(trackers.map((tracker) => tracker.end()));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function edit(alm: Child, agm: Child, records: number): Promise<void> {
+  const round = records;
+  await alm.ask("edit", { every: EVERY, offset: 0, round });
+  await agm.ask("edit", { every: EVERY, offset: EVERY / 2, round });
+}
+
+/** A subject that moves less than it should must not look fast. */
+async function compare(alm: Child, agm: Child, records: number): Promise<void> {
+  const left = (await alm.ask<string[]>("names")).sort();
+  const right = (await agm.ask<string[]>("names")).sort();
+  const wrong = left.findIndex((name, i) => name !== right[i]);
+  if (left.length === records && right.length === records && wrong === -1) return;
+  throw new Error(`the trackers do not agree: ${left.length} and ${right.length} defects, "${left[wrong]}"`);
+}

@@ -1,0 +1,39 @@
+/** What both subjects are asked to do, in this order. */
+export const PHASES = [
+  { name: "initial", title: "initial load" },
+  { name: "quiet", title: "incremental run, nothing changed" },
+  { name: "full", title: "full run, nothing changed" },
+  { name: "changed", title: "5 % changed on each side" },
+] as const;
+
+export type Phase = (typeof PHASES)[number]["name"];
+
+export type Access = Readonly<Record<string, string | number>>;
+
+/** What a subject is started with. */
+export interface SubjectGiven {
+  readonly alm: Access;
+  readonly agm: Access;
+  /** A folder of its own, kept from phase to phase. */
+  readonly folder: string;
+}
+
+export interface Job {
+  readonly phase: Phase;
+  /** UTC second by the trackers' clocks after which somebody edited; what a cursor is to the raw copy, which keeps none. */
+  readonly since: string;
+}
+
+/** What it says of one phase. */
+export interface Measured {
+  readonly ms: number;
+  /** Largest resident set of the process up to the end of the phase, in bytes. */
+  readonly peakBytes: number;
+}
+
+export async function measured(work: () => Promise<void>): Promise<Measured> {
+  const started = performance.now();
+  await work();
+  const ms = performance.now() - started;
+  return { ms, peakBytes: process.resourceUsage().maxRSS * 1024 };
+}
