@@ -75,9 +75,15 @@ export async function serve(host: Host, options: ServeOptions): Promise<Serving>
     });
   const run = (link: string, full: boolean, reason: string) =>
     runner.run({ link, full, dryRun: false, reason, due: null });
+  const begun = Promise.withResolvers<void>();
   const commands: Commands = {
     status: async () => status(),
-    sync: (order) => runner.run({ ...order, reason: "command line", due: null }),
+    async sync(order) {
+      // Asked in the first second of its life, or before its first commit is judged.
+      await begun.promise;
+      if (publisher.status().active === null) await publisher.settled();
+      return runner.run({ ...order, reason: "command line", due: null });
+    },
     wake: async () => {
       await publisher.settled();
       return status();
@@ -85,6 +91,7 @@ export async function serve(host: Host, options: ServeOptions): Promise<Serving>
   };
   const control = await serveControl(settings.state, commands, fail);
   await publisher.start(host.signal);
+  begun.resolve();
   return {
     ...{ engine, status, run },
     async close() {

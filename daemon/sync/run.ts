@@ -102,7 +102,12 @@ interface Trouble {
   readonly cancelled: boolean;
 }
 
-async function attempt(ready: () => Promise<Session>, input: RunInput, context: RunContext): Promise<Trouble | null> {
+async function attempt(
+  ready: () => Promise<Session>,
+  input: RunInput,
+  context: RunContext,
+  work: Work,
+): Promise<Trouble | null> {
   try {
     await work(await ready(), input);
     return null;

@@ -117,7 +117,7 @@ function tracker(edits: ReadonlyMap<string, string>): Connector {
       yield { records: [...edits.keys()].map(show), asOf: NOW, total: edits.size };
     },
     read: async (_entity, ids) => new Map(ids.map((id) => [id, show(id)])),
-    ...{ matching: refuse, find: async () => [], create: refuse, remove: refuse },
+    ...{ matching: refuse, whereabouts: refuse, find: async () => [], create: refuse, remove: refuse },
     async update(_entity, patches) {
       return patches.map(({ id, fields }): WriteOutcome => {
         written.set(id, { ...written.get(id), ...fields });
