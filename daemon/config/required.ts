@@ -13,12 +13,13 @@ export function checkRequired(
   hasRules: boolean,
   report: FileReport,
 ): void {
-  if (!config.create || side.schema === null) return;
+  // What a rule fills is known only when it runs: the tracker's own answer says it then.
+  if (!config.create || side.schema === null || hasRules) return;
   const filled = new Set(
     written.filter(({ endpoint }) => endpoint === config.endpoint).map(({ field }) => field.value),
   );
-  // Only what the tracker itself said is certain, and a rule may fill what no row does.
-  const certain = side.source === "committed" && !hasRules;
+  // Only what the tracker itself said is certain.
+  const certain = side.source === "committed";
   for (const field of Object.values(side.schema.fields)) {
     if (!field.required || field.readOnly || filled.has(field.name)) continue;
     const message = `[links.${link.key}] creates records in ${config.endpoint}, but nothing fills "${field.name}", which is required there.`;

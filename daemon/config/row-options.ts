@@ -72,6 +72,8 @@ export interface OptionTrouble {
 export function unknownOption(value: string, field: FieldSchema, side: SideFields): OptionTrouble | null {
   if (
     field.kind !== "option" ||
+    // Without a list of its own to show, a tracker's values are those that records happen to hold: they prove nothing.
+    field.verified !== true ||
     field.options === undefined ||
     field.options.length === 0 ||
     field.options.includes(value)

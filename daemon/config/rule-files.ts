@@ -1,7 +1,7 @@
 import type { FileReport } from "./report.ts";
 import { decodeUtf8 } from "./text.ts";
 
-/** Declarations that `syncline types` writes for editors; the check makes its own from the commit. */
+/** Declarations for editors; the check makes its own from the commit. */
 export const GENERATED_TYPES = "rules/syncline.d.ts";
 
 /** True for a TypeScript file of rules; tests that stand beside them are not part of what runs. */

@@ -8,7 +8,7 @@ export type RuleValue = null | string | number | boolean | readonly string[];
 
 /**
  * The connections of the configuration, their links, and per endpoint its fields. Filled in from the mappings and the committed schemas: by the
- * check of every commit, and for an editor by the file that `syncline types` writes. While it is empty, every name passes.
+ * check of every commit, and for an editor by the declarations beside the rules. While it is empty, every name passes.
  */
 // biome-ignore lint/suspicious/noEmptyInterface: filled by declaration merging
 export interface Connections {}

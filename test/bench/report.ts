@@ -7,6 +7,8 @@ export interface Line {
   /** Records that the phase is about: all of them, or those changed. */
   readonly records: number;
   readonly seconds: number;
+  /** Processor time of the subject's process, seconds. */
+  readonly cpuSeconds: number;
   readonly recordsPerSecond: number;
   readonly requestsPerRecord: { readonly alm: number; readonly agm: number };
   readonly requests: { readonly alm: number; readonly agm: number };
@@ -49,6 +51,7 @@ export function lineOf(
   return {
     ...{ phase, subject, records },
     seconds: round(ms / 1000, 4),
+    cpuSeconds: round(median(samples.map((s) => s.cpuMs)) / 1000, 4),
     recordsPerSecond: Math.round(records / (ms / 1000)),
     requests,
     requestsPerRecord: { alm: round(requests.alm / records, 4), agm: round(requests.agm / records, 4) },
@@ -77,6 +80,7 @@ const COLUMNS = [
   "subject",
   "records",
   "seconds",
+  "CPU s",
   "records/s",
   "req/rec ALM",
   "req/rec AGM",
@@ -93,12 +97,13 @@ export function tableOf({ machine, sizes, crowd }: Report): string {
       grid([COLUMNS, ...lines.map(cells)]),
     );
   }
-  const head = ["10 changes among", "", "pairs", "seconds", "changes/s", "", "", "peak MiB", "ratio"];
+  const head = ["10 changes among", "", "pairs", "seconds", "", "changes/s", "", "", "peak MiB", "ratio"];
   const rows = crowd.map((line) => [
     `10 changes among ${count(line.pairs)} pairs`,
     "syncline",
     count(line.pairs),
     line.seconds.toFixed(4),
+    "",
     count(Math.round(line.changes / line.seconds)),
     ...["", "", String(line.peakMiB), line.ratio?.toFixed(2) ?? ""],
   ]);
@@ -108,7 +113,8 @@ export function tableOf({ machine, sizes, crowd }: Report): string {
 
 function cells(line: Line): readonly string[] {
   return [
-    ...[line.phase, line.subject, count(line.records), line.seconds.toFixed(3), count(line.recordsPerSecond)],
+    ...[line.phase, line.subject, count(line.records), line.seconds.toFixed(3), line.cpuSeconds.toFixed(3)],
+    ...[count(line.recordsPerSecond)],
     ...[line.requestsPerRecord.alm.toFixed(4), line.requestsPerRecord.agm.toFixed(4)],
     ...[String(line.peakMiB), line.ratio?.toFixed(2) ?? ""],
   ];

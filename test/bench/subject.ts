@@ -27,13 +27,17 @@ export interface Job {
 /** What it says of one phase. */
 export interface Measured {
   readonly ms: number;
+  /** Processor time of the process in the phase, milliseconds. */
+  readonly cpuMs: number;
   /** Largest resident set of the process up to the end of the phase, in bytes. */
   readonly peakBytes: number;
 }
 
 export async function measured(work: () => Promise<void>): Promise<Measured> {
   const started = performance.now();
+  const before = process.cpuUsage();
   await work();
+  const { user, system } = process.cpuUsage(before);
   const ms = performance.now() - started;
-  return { ms, peakBytes: process.resourceUsage().maxRSS * 1024 };
+  return { ms, cpuMs: (user + system) / 1000, peakBytes: process.resourceUsage().maxRSS * 1024 };
 }
