@@ -17,6 +17,10 @@ Begin with \`syncline demo\`, then \`syncline start --help\`. Every command expl
 
 Exit codes: 0 fine · 1 what was asked about is not right · 2 wrong usage · 3 the host must be set up · 4 a tracker did not do its part · 70 a bug`;
 
+const REFUSALS: ReadonlySet<string> = new Set(
+  "EACCES EADDRINUSE EADDRNOTAVAIL EDQUOT EISDIR ENOENT ENOSPC ENOTDIR EPERM EROFS".split(" "),
+);
+
 async function main(): Promise<void> {
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort(name));
@@ -24,7 +28,13 @@ async function main(): Promise<void> {
     ...{ stdout: process.stdout, stderr: process.stderr, env: process.env, cwd: process.cwd() },
     ...{ now: Date.now, random: Math.random, signal: stop.signal },
   };
+  // A reader that goes away (`| head`) ends what is printed, not what is done.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreGoneReader);
   process.exitCode = await run(process.argv, host);
+}
+
+function ignoreGoneReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
 }
 
 async function run(argv: readonly string[], host: Host): Promise<number> {
@@ -55,10 +65,19 @@ function codeOf(error: unknown, host: Host): number {
     return EXIT.host;
   }
   if (host.signal.aborted) return EXIT.fine;
+  if (isRefusal(error)) {
+    host.stderr.write(`syncline: the system refuses: ${error.message}\n`);
+    return EXIT.host;
+  }
   host.stderr.write(
     `syncline: this is a bug, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
   return EXIT.bug;
+}
+
+/** A taken port, a folder that may not be written, a full disk: for the host to set right. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && "syscall" in error && "code" in error && REFUSALS.has(String(error.code));
 }
 
 await main();

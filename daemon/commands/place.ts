@@ -23,7 +23,7 @@ export function withRepository(command: Command): Command {
   return command
     .option(
       "--repo <path or URL>",
-      "git repository with rules/, mappings/ and users/: bare, with a work tree, or remote",
+      "git repository with rules/, mappings/ and users/: bare, with a work tree, or remote (default: $SYNCLINE_REPO, else that of the last start)",
     )
     .option("--branch <name>", "branch to follow (default: the one that the repository's HEAD names)");
 }

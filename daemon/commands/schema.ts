@@ -8,7 +8,15 @@ import { openPool } from "../main.ts";
 import { openSecrets } from "../state/secrets.ts";
 import { readConnections } from "./connections.ts";
 import { EXIT, type ExitCode, type Host, print, printJson } from "./host.ts";
-import { findPlace, type Place, type PlaceOptions, requireRepository, withRepository, withSecrets, withState } from "./place.ts";
+import {
+  findPlace,
+  type Place,
+  type PlaceOptions,
+  requireRepository,
+  withRepository,
+  withSecrets,
+  withState,
+} from "./place.ts";
 
 interface PullOptions extends PlaceOptions {
   readonly into?: string;
@@ -16,13 +24,23 @@ interface PullOptions extends PlaceOptions {
 }
 
 export function addSchema(program: Command, host: Host, end: (code: ExitCode) => void): void {
-  const group = program.command("schema").description("what the trackers say of their fields, as files beside the mappings");
+  const group = program
+    .command("schema")
+    .description("what the trackers say of their fields, as files beside the mappings");
   const command = group
     .command("pull <connection>")
-    .description("ask both trackers for the fields that the links use and write mappings/schema/<connection>/<endpoint>.json")
-    .option("--into <folder>", "the configuration's folder (default: the repository given by --repo, which must have a work tree)")
+    .description(
+      "ask both trackers for the fields that the links use and write mappings/schema/<connection>/<endpoint>.json",
+    )
+    .option(
+      "--into <folder>",
+      "the configuration's folder (default: the repository given by --repo, which must have a work tree)",
+    )
     .option("--json", "print the written files as one JSON object")
-    .addHelpText("after", "\nCommit what it writes: `syncline check` and the rules' types are then exact. Pulled twice without a change in the trackers, nothing differs.");
+    .addHelpText(
+      "after",
+      "\nCommit what it writes: `syncline check` and the rules' types are then exact. Pulled twice without a change in the trackers, nothing differs.",
+    );
   withSecrets(withState(withRepository(command))).action(async (connection: string, options: PullOptions) => {
     end(await pull(host, connection, options));
   });
@@ -38,17 +56,30 @@ async function pull(host: Host, name: string, options: PullOptions): Promise<Exi
   const place = await findPlace(host, options);
   requireRepository(place);
   const connection = (await readConnections(host, place)).find((c) => c.name === name);
-  if (connection === undefined) throw new OperatorError(`There is no connection "${name}".`, "See the files of mappings/.");
+  if (connection === undefined)
+    throw new OperatorError(`There is no connection "${name}".`, "See the files of mappings/.");
   const written = await pullBoth(host, place, connection, options.into ?? place.settings.repository);
   if (options.json === true) printJson(host, { connection: name, files: written });
-  else print(host, written.map((w) => `${w.changed ? "written  " : "unchanged"} ${w.file} (${w.entities.join(", ")})`).join("\n"));
+  else
+    print(
+      host,
+      written.map((w) => `${w.changed ? "written  " : "unchanged"} ${w.file} (${w.entities.join(", ")})`).join("\n"),
+    );
   return EXIT.fine;
 }
 
-async function pullBoth(host: Host, place: Place, connection: ConnectionConfig, folder: string): Promise<readonly Written[]> {
+async function pullBoth(
+  host: Host,
+  place: Place,
+  connection: ConnectionConfig,
+  folder: string,
+): Promise<readonly Written[]> {
   const note = (message: string) => void host.stderr.write(`${message}\n`);
   const secrets = openSecrets(place.secrets, { note });
-  const pool = openPool({ address: place.settings.address }, { emit: () => undefined, now: host.now, random: host.random, secrets });
+  const pool = openPool(
+    { address: place.settings.address },
+    { emit: () => undefined, now: host.now, random: host.random, secrets },
+  );
   try {
     const written: Written[] = [];
     for (const side of ["left", "right"] as const) {

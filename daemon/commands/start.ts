@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { createLog, type Log } from "../status/log.ts";
 import { EXIT, type ExitCode, type Host } from "./host.ts";
 import { findPlace, type PlaceOptions, requireRepository, withRepository, withSecrets, withState } from "./place.ts";
@@ -7,7 +7,9 @@ import { serve } from "./serve.ts";
 interface StartOptions extends PlaceOptions {
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly logFile?: string;
-  readonly fetch?: string;
+  /** Milliseconds. */
+  readonly fetch?: number;
+  readonly json?: boolean;
 }
 
 export function addStart(program: Command, host: Host, end: (code: ExitCode) => void): void {
@@ -15,12 +17,13 @@ export function addStart(program: Command, host: Host, end: (code: ExitCode) => 
     .command("start")
     .description("run the daemon: watch a repository, publish what is pushed, keep its links in step on schedule")
     .option("--log-file <file>", "write the log there as JSON lines, besides what is printed")
-    .option("--fetch <seconds>", "how often a remote repository is fetched (default: 30)")
+    .option("--fetch <seconds>", "how often a remote repository is fetched (default: 30)", toMilliseconds)
     .addOption(
       new Option("--log-level <level>", "least level that is logged")
         .choices(["debug", "info", "warn", "error"])
         .default("info"),
     )
+    .option("--json", "print the log as JSON lines on a terminal too")
     .addHelpText("after", START_HELP);
   withSecrets(withState(withRepository(command))).action(async (options: StartOptions) => {
     end(await start(host, options));
@@ -37,9 +40,8 @@ Example:
 async function start(host: Host, options: StartOptions): Promise<ExitCode> {
   const place = await findPlace(host, options);
   requireRepository(place);
-  const fetchMs = options.fetch === undefined ? null : Math.max(1, Number(options.fetch)) * 1000;
   const serving = await serve(host, {
-    settings: { ...place.settings, fetchMs },
+    settings: { ...place.settings, fetchMs: options.fetch ?? null },
     secrets: place.secrets,
     logs: (redact) => logsOf(host, options, redact),
   });
@@ -54,11 +56,18 @@ function logsOf(host: Host, options: StartOptions, redact: (text: string) => str
   const shown = createLog({
     ...common,
     destination: terminal ? host.stdout : "stdout",
-    pretty: terminal,
+    pretty: terminal && options.json !== true,
     color: terminal,
   });
   if (options.logFile === undefined) return [shown];
   return [shown, createLog({ ...common, destination: options.logFile, pretty: false })];
+}
+
+function toMilliseconds(text: string): number {
+  const seconds = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || seconds < 1 || seconds > 86_400)
+    throw new InvalidArgumentError("seconds are due here, from 1 to 86400.");
+  return seconds * 1000;
 }
 
 export function aborted(signal: AbortSignal): Promise<void> {

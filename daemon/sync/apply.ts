@@ -142,14 +142,16 @@ async function settledWishes(
     session,
     written.flatMap((i) => finals[i] ?? []),
   );
+  const place = new Map(written.map((i, at) => [i, at]));
   return jobs.map((job, i) => {
-    const wish = again[written.indexOf(i)];
+    const wish = again[place.get(i) ?? -1];
     return wish?.ok === true ? wish : { toRight: job.plan.toRight, toLeft: job.plan.toLeft };
   });
 }
 
 /** Cells whose write failed, or that the tracker dropped from a write: their base stays, so that they count as out of step. */
 function failedCells({ plan, writes }: Job, outcomes: Outcomes, frame: Frame): readonly Cell[] {
+  if (SIDES.every((side) => isWhole(outcomes[side].get(plan.pair.id)))) return [];
   const cells = cellsOf(frame, plan.toRight, plan.toLeft);
   return SIDES.flatMap((side) => {
     const outcome = outcomes[side].get(plan.pair.id);
@@ -157,6 +159,10 @@ function failedCells({ plan, writes }: Job, outcomes: Outcomes, frame: Frame): r
     const failed = outcome.ok ? outcome.faults.map((f) => f.field) : writes[side].map((w) => w.field);
     return cells.filter((cell) => cell[side] !== null && failed.includes(cell[side]));
   });
+}
+
+function isWhole(outcome: WriteOutcome | undefined): boolean {
+  return outcome === undefined || (outcome.ok && outcome.faults.length === 0);
 }
 
 function nextPair(session: Session, plan: PairPlan, now: Both, base: Pair["base"]): Pair {

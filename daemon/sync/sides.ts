@@ -20,7 +20,7 @@ const CHUNK = 200;
 /** The body of a run: what was left open, what failed before, then each side's changes, and last what was found to be gone. */
 export async function runSides(session: Session, input: RunInput): Promise<void> {
   refuseStopped(session, input);
-  const initial = session.store.pairCount() === 0;
+  const initial = session.store.pairPage("left", null, 1).length === 0;
   for (const side of SIDES) refuseOtherProject(session, input, side);
   await recover(session, (ms) => input.wait(ms, input.signal));
   await syncRetries(session);
@@ -143,7 +143,13 @@ function refuseEmpty(session: Session, side: Side, harvest: Harvest): void {
 
 function weigh(session: Session, input: RunInput, side: Side, would: Amounts): void {
   if (session.dryRun) return;
-  const load = { pairs: session.store.pairCount(), usual: input.usual };
+  const load = {
+    // Counting takes as long as there are pairs: only a run that is large enough for a share to matter pays for it.
+    get pairs() {
+      return session.store.pairCount();
+    },
+    usual: input.usual,
+  };
   const allowed = session.store.stop()?.allowed ?? null;
   for (const deed of ["delete", "create", "update"] as const satisfies readonly Deed[]) {
     const why = tooMuch(deed, would[deed], load, session.link.brakes ?? DEFAULT_BRAKES, allowed);

@@ -70,7 +70,7 @@ function snapshotOf(alm: Access, agm: Access): Snapshot {
   const connection: ConnectionConfig = {
     name: link.connection,
     description: "",
-    left: opened("alm", "alm", { url: alm["url"], domain: alm["domain"], project: alm["project"] }),
+    left: opened("alm", "alm", { url: alm["url"], domain: alm["domain"], project: alm["project"], zone: "UTC" }),
     right: opened("agm", "agile-manager", {
       ...{ url: agm["url"], workspace: agm["workspace"] },
       fields: { user_01_d: "number", user_02: "option[]", user_04: "date" },

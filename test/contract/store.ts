@@ -46,7 +46,10 @@ function pairTests(at: Fixture): void {
       toRight: { name: "cut" },
       toLeft: {},
     };
-    const pair = makePair("p1", "1", "900", { base, held: [{ leftField: "name", rightField: "name", left: "a", right: "b", since: 1, run: "r" }] });
+    const pair = makePair("p1", "1", "900", {
+      base,
+      held: [{ leftField: "name", rightField: "name", left: "a", right: "b", since: 1, run: "r" }],
+    });
     link.commit({ pairs: [pair] });
     assert.deepEqual(link.pair("p1"), pair);
     assert.deepEqual(link.pairs("left", ["1", "2"]), new Map([["1", pair]]));

@@ -10,7 +10,7 @@ import { findWhereabouts } from "./whereabouts.ts";
 import { CONCURRENCY, createWriting } from "./write.ts";
 
 const CAPABILITIES: Capabilities = {
-  batch: { read: 100, create: 20, update: 20, remove: 20 },
+  batch: { read: 100, create: 100, update: 100, remove: 20 },
   exactVersion: false,
   listsPeople: false,
   concurrency: CONCURRENCY,

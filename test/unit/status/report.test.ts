@@ -15,7 +15,12 @@ const accepted: Verdict = { ...rejected, revision: context.revision, kind: "acti
 function inputWith(more: Partial<StatusInput>): StatusInput {
   const store = openSqliteStore(":memory:", { now: () => NOW });
   store.link("payments/defects").commit({
-    pairs: [makePair("p", "1", "2", { held: [{ leftField: "name", rightField: "name", left: "a", right: "b", since: 1, run: "r" }] }), makePair("q", "3", "4")],
+    pairs: [
+      makePair("p", "1", "2", {
+        held: [{ leftField: "name", rightField: "name", left: "a", right: "b", since: 1, run: "r" }],
+      }),
+      makePair("q", "3", "4"),
+    ],
     retries: [makeRetry("left", "9")],
   });
   store.saveReport({
