@@ -150,6 +150,7 @@ export async function openEngine(settings: Settings, ambient: Ambient): Promise<
     newId: randomUUID,
     wait: sleep,
     signal,
+    fail: ambient.fail,
   });
   return {
     ...{ repository, publisher, store, state, runner, pool },

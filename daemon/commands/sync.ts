@@ -5,6 +5,7 @@ import type { Event } from "../core/events.ts";
 import type { RunReport } from "../core/store.ts";
 import { openEngine } from "../main.ts";
 import { openSecrets } from "../state/secrets.ts";
+import { createProgress } from "../status/progress.ts";
 import { formatReport } from "../status/report-text.ts";
 import { EXIT, type ExitCode, type Host, print, printJson } from "./host.ts";
 import {
@@ -60,7 +61,9 @@ async function syncHere(
 ): Promise<RunReport> {
   requireRepository(place);
   const note = (message: string) => void host.stderr.write(`${message}\n`);
+  const progress = createProgress({ stream: host.stderr });
   const emit = (event: Event) => {
+    progress.emit(event);
     if (event.event === "endpoint.note") note(`${event.connection}/${event.endpoint}: ${event.message}`);
   };
   const fail = (error: unknown) => note(String(error));
@@ -74,6 +77,8 @@ async function syncHere(
     secrets: openSecrets(place.secrets, { note }),
   });
   try {
+    const { repository, branch } = place.settings;
+    await engine.state.update((data) => ({ ...data, host: { repository, branch, secrets: place.secrets } }));
     await engine.publisher.start(signal);
     await engine.publisher.settled();
     const { active, verdict } = engine.publisher.status();
@@ -84,6 +89,7 @@ async function syncHere(
       );
     return await engine.runner.run({ ...order, reason: "command line", due: null });
   } finally {
+    progress.stop();
     await engine.close();
   }
 }

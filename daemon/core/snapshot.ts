@@ -146,6 +146,15 @@ export interface Snapshot {
   /** Null where no link has rules. */
   readonly rules: RuleHost | null;
   readonly warnings: readonly Diagnostic[];
+  /** From the commit's trailers `Allow-Changes: <link> <deed>…`: what stopped links may do once this revision is live. Absent: nothing. */
+  readonly allows?: readonly Allowance[];
+}
+
+/** A person's word that a stopped link may go on (B14). */
+export interface Allowance {
+  readonly link: string;
+  /** As in `syncline resume --allow`; "all" for everything that the stopped run would have done. */
+  readonly deeds: readonly string[];
 }
 
 export interface Lease {

@@ -25,6 +25,8 @@ export interface Pair {
   readonly held: readonly HeldField[];
   /** The side whose record was deleted while the link's rule says to leave the partner alone; absent while both are there. */
   readonly gone?: Side;
+  /** Set by `syncline unlink`: both records are left alone, and neither gets another partner; absent while they are kept in step. */
+  readonly unlinked?: true;
   /** Revision under which the pair was last written or found equal. */
   readonly revision: string;
 }
@@ -39,6 +41,8 @@ export interface HeldField {
   /** Milliseconds since 1970, when it was first seen. */
   readonly since: number;
   readonly run: string;
+  /** What both last agreed on is not known (the pair was rebuilt from nothing): no policy decides it, only a person or equal values do. */
+  readonly unagreed?: true;
 }
 
 /** A link that a brake has stopped (B14): nothing of it is written until somebody says to go on. */
@@ -74,6 +78,8 @@ export interface Intent {
   readonly sourceFields: Fields;
   /** What the written fields held before; empty for a creation. */
   readonly before: Fields;
+  /** Where the values come from, if a person had them put there (`resolve`, `undo`): once stored they are what both sides agree on. */
+  readonly byHand?: string;
   readonly run: string;
   /** Milliseconds since 1970, daemon's clock. */
   readonly at: number;
@@ -99,6 +105,11 @@ export interface JournalEntry {
   readonly sourceVersion: string;
   /** The other person's value that lost a conflict; absent where none lost. */
   readonly lost?: Value;
+  /**
+   * Versions of the record when it was read and after the write, where somebody else wrote in between: what they put into this field, if they
+   * did, is overwritten; their other fields stand. Absent where nobody did or the tracker's versions cannot tell.
+   */
+  readonly race?: { readonly read: string; readonly stored: string };
 }
 
 /** A record that could not be synchronised and will be tried again. */

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
+import { gunzipSync } from "node:zlib";
 import { breakTypes } from "./break-types.ts";
 import type { FaultQueue } from "./faults.ts";
 import type { Fault } from "./simulator.ts";
@@ -9,7 +10,7 @@ import type { TrafficCounter } from "./traffic.ts";
 export interface SandboxRequest {
   /** Upper case. */
   readonly method: string;
-  /** Decoded path without query. */
+  /** Decoded path without query; as sent where its percent encoding is malformed, which is for the tracker to refuse, after it has asked who calls. */
   readonly path: string;
   /** Path as sent, still encoded, without query. */
   readonly rawPath: string;
@@ -90,11 +91,11 @@ function listen(server: Server, port: number): Promise<void> {
 
 async function answer(message: IncomingMessage, response: ServerResponse, options: ServeOptions, ending: AbortSignal) {
   const method = (message.method ?? "GET").toUpperCase();
-  const url = new URL(message.url ?? "/", "http://127.0.0.1");
-  const path = decode(url.pathname);
-  options.traffic.count(method, path ?? url.pathname);
+  // Clients whose configured address ends in a slash send `//agm/…`, which would otherwise be the host `agm`.
+  const url = new URL((message.url ?? "/").replace(/^[/\\]+/, "/"), "http://127.0.0.1");
+  const path = decode(url.pathname) ?? url.pathname;
+  options.traffic.count(method, path);
   const body = await readBody(message);
-  if (path === null) return send(response, options, plain(400, "malformed percent encoding"));
   if (body === null) return send(response, options, plain(413, "request body too large"), true);
 
   const fault = options.faults.take({ method, path: `${path}${decode(url.search) ?? url.search}` });
@@ -131,9 +132,9 @@ async function meet(
       await wait((fault.seconds ?? 1) * 1000, undefined, { signal: ending });
       return reply;
     case "truncated":
-      return { ...reply, body: half(reply.body) };
+      return { ...unzipped(reply), body: half(unzipped(reply).body) };
     case "wrong-types":
-      return { ...reply, body: breakTypes(reply.body) };
+      return { ...unzipped(reply), body: breakTypes(unzipped(reply).body) };
     default:
       return reply;
   }
@@ -161,6 +162,14 @@ function before(fault: Fault, options: ServeOptions): Reply | null {
     default:
       return null;
   }
+}
+
+/** Damage is done to what the answer says, not to its compression. */
+function unzipped(reply: SandboxResponse): SandboxResponse {
+  const headers = Object.entries(reply.headers ?? {});
+  const rest = headers.filter(([name]) => name.toLowerCase() !== "content-encoding");
+  if (rest.length === headers.length || reply.body === undefined) return reply;
+  return { ...reply, headers: Object.fromEntries(rest), body: gunzipSync(reply.body) };
 }
 
 function half(body: string | Buffer | undefined): Buffer {

@@ -1,4 +1,5 @@
 import type { WriteOutcome } from "../core/connector.ts";
+import type { ConnectorError } from "../core/errors.ts";
 import type { Fields, TrackerRecord, Value } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { HeldField, Intent, JournalEntry, Pair, Retry } from "../core/store.ts";
@@ -6,10 +7,12 @@ import { nextBase, stored } from "./base.ts";
 import { type Both, wishesOf } from "./carry-over.ts";
 import { type Cell, cellsOf } from "./cells.ts";
 import type { Desires } from "./desire.ts";
+import { versionOf } from "./detect.ts";
 import { fail, say } from "./failure.ts";
 import type { Frame } from "./frame.ts";
 import { markerWrites } from "./marker.ts";
 import type { FieldWrite, Merge } from "./merge.ts";
+import { raceOf, tellRace } from "./race.ts";
 import { endpointOf, type Session } from "./session.ts";
 import { patchOf, tellWritten, throwIfStopped, updateAll } from "./write.ts";
 
@@ -19,6 +22,8 @@ export interface PairPlan extends Both {
   readonly toRight: Desires;
   readonly toLeft: Desires;
   readonly merge: Merge;
+  /** Where the values come from, if a person had them put there. */
+  readonly byHand?: string;
 }
 
 const SIDES = ["left", "right"] as const;
@@ -65,6 +70,7 @@ function intentOf(session: Session, { plan, writes }: Job, side: Side): Intent[]
       fields: patchOf(plan[side].id, writes[side]).fields,
       sourceFields: source.fields,
       before: Object.fromEntries(writes[side].map((w) => [w.field, w.before])),
+      ...(plan.byHand === undefined ? {} : { byHand: plan.byHand }),
       run: session.context.run,
       at: session.now(),
     },
@@ -93,8 +99,8 @@ async function recordOutcomes(
 ): Promise<void> {
   const frame = await session.frame();
   const finals = jobs.map((job) => ({
-    left: final(job.plan, "left", outcomes),
-    right: final(job.plan, "right", outcomes),
+    left: final(session, job, "left", outcomes),
+    right: final(session, job, "right", outcomes),
   }));
   const wishes = await settledWishes(session, jobs, finals, outcomes);
   const pairs: Pair[] = [];
@@ -109,6 +115,8 @@ async function recordOutcomes(
     pairs.push(nextPair(session, job.plan, now, nextBase(job.plan.pair.base, { ...now, ...wish }, keep, frame)));
     for (const side of SIDES) journal.push(...journalOf(session, job, side, outcomes));
     const failures = failuresOf(session, job, outcomes);
+    // What a person asked for is told to them and not tried again; what waited before still does.
+    if (job.plan.byHand !== undefined) return;
     retries.push(...failures);
     for (const side of SIDES)
       if (!failures.some((f) => f.side === side)) doneRetries.push({ side, record: job.plan[side].id });
@@ -123,9 +131,20 @@ async function recordOutcomes(
   });
 }
 
-function final(plan: PairPlan, side: Side, outcomes: Outcomes): TrackerRecord {
+/**
+ * A record after the run's writes. Of the answer only the written fields count: another one that changed meanwhile is somebody's edit, which the
+ * next run must still find different from the base. For the same reason a version that hides an edit is not taken over.
+ */
+function final(session: Session, { plan, writes }: Job, side: Side, outcomes: Outcomes): TrackerRecord {
   const outcome = outcomes[side].get(plan.pair.id);
-  return outcome?.ok === true ? stored(plan[side], outcome.record) : plan[side];
+  const seen = versionOf(plan.pair, side);
+  const hidesEdit = plan.byHand !== undefined && plan[side].version !== seen;
+  if (outcome?.ok !== true) return hidesEdit ? { ...plan[side], version: seen } : plan[side];
+  const names = new Set(writes[side].map((w) => w.field));
+  const fields = Object.fromEntries(Object.entries(outcome.record.fields).filter(([name]) => names.has(name)));
+  const after = stored(plan[side], { ...outcome.record, fields });
+  if (hidesEdit) return { ...after, version: seen };
+  return raceOf(session, side, plan[side], outcome) === null ? after : { ...after, version: plan[side].version };
 }
 
 /** What each side makes of itself after the writes: asked again only where something was written. */
@@ -167,8 +186,10 @@ function isWhole(outcome: WriteOutcome | undefined): boolean {
 
 function nextPair(session: Session, plan: PairPlan, now: Both, base: Pair["base"]): Pair {
   const held = heldFields(session, plan);
+  // Both records are in hand: one that was gone has come back.
+  const { gone: _, ...pair } = plan.pair;
   return {
-    ...plan.pair,
+    ...pair,
     base,
     held,
     leftVersion: now.left.version,
@@ -179,11 +200,12 @@ function nextPair(session: Session, plan: PairPlan, now: Both, base: Pair["base"
 
 /** Conflicts that still wait, each since it was first seen. */
 function heldFields(session: Session, { pair, merge }: PairPlan): readonly HeldField[] {
-  return merge.conflicts.flatMap(({ cell, left, right, winner }): HeldField[] => {
+  return merge.conflicts.flatMap(({ cell, left, right, winner, unagreed }): HeldField[] => {
     if (winner !== null) return [];
     const before = pair.held.find((h) => h.leftField === cell.left && h.rightField === cell.right);
     const { since, run } = before ?? { since: session.now(), run: session.context.run };
-    return [{ leftField: cell.left, rightField: cell.right, left, right, since, run }];
+    const flag = unagreed === undefined ? {} : { unagreed };
+    return [{ leftField: cell.left, rightField: cell.right, left, right, since, run, ...flag }];
   });
 }
 
@@ -202,6 +224,8 @@ function journalOf(session: Session, { plan, writes }: Job, side: Side, outcomes
     `${endpointOf(session, otherSide(side))}:${source.id}`,
     done.map((w) => w.field),
   );
+  const race = raceOf(session, side, plan[side], outcome);
+  if (race !== null) tellRace(session, side, plan[side].id, race, done);
   for (const w of done) for (const text of w.notes) say(session, "noted", side, plan[side].id, w.field, text);
   return done.map((w) => ({
     run: session.context.run,
@@ -218,6 +242,7 @@ function journalOf(session: Session, { plan, writes }: Job, side: Side, outcomes
     source: source.id,
     sourceVersion: source.version,
     ...(w.lost === undefined ? {} : { lost: w.lost }),
+    ...(race === null ? {} : { race }),
   }));
 }
 
@@ -228,7 +253,7 @@ function valueAfter(fields: Fields, write: FieldWrite): Value {
 /** One retry a side at the most, under the record that the failed value comes from. */
 function failuresOf(session: Session, job: Job, outcomes: Outcomes): Retry[] {
   const bySource = new Map<Side, Retry>();
-  const add = (written: Side, field: string | null, message: string) => {
+  const add = (written: Side, field: string | null, message: string, cause: ConnectorError | null = null) => {
     const source = otherSide(written);
     const retry = fail(
       session,
@@ -236,6 +261,7 @@ function failuresOf(session: Session, job: Job, outcomes: Outcomes): Retry[] {
       job.plan[source].id,
       `${endpointOf(session, written)}:${job.plan[written].id}: ${message}`,
       field,
+      cause,
     );
     if (!bySource.has(source)) bySource.set(source, retry);
   };
@@ -243,7 +269,7 @@ function failuresOf(session: Session, job: Job, outcomes: Outcomes): Retry[] {
   for (const side of SIDES) {
     const outcome = outcomes[side].get(job.plan.pair.id);
     if (outcome === undefined) continue;
-    if (!outcome.ok) add(side, outcome.error.field, outcome.error.message);
+    if (!outcome.ok) add(side, outcome.error.field, outcome.error.message, outcome.error);
     else for (const fault of outcome.faults) add(side, fault.field, fault.message);
   }
   return [...bySource.values()];
@@ -262,7 +288,8 @@ function unanswered(jobs: readonly Job[], outcomes: Outcomes): ReadonlySet<strin
 }
 
 function tellConflicts(session: Session, plans: readonly PairPlan[]): void {
-  for (const { pair, merge } of plans) {
+  for (const { pair, merge, byHand } of plans) {
+    if (byHand !== undefined) continue;
     for (const { cell, winner } of merge.conflicts) {
       session.tally.conflict();
       const fields = `${endpointOf(session, "left")}:${pair.left} ${cell.left ?? ""} and ${endpointOf(session, "right")}:${pair.right} ${cell.right ?? ""}`;

@@ -6,7 +6,7 @@ export type Amounts = Readonly<Record<Deed, number>>;
 
 /** What a brake knows when it decides. */
 export interface Load {
-  /** Pairs of the link before the run. */
+  /** Pairs of the link before the run. Read only where the amount is larger than a limit's count. */
   readonly pairs: number;
   /** Most writes that one of the latest runs made; null where there is no experience yet. */
   readonly usual: number | null;
@@ -42,7 +42,7 @@ export function tooMuch(
   if (allowed !== null && amount <= allowed[deed]) return null;
   const limit = brakes[deed];
   if (limit === null) return null;
-  if (exceeds(amount, load.pairs, limit)) {
+  if (exceeds(amount, load, limit)) {
     const share = load.pairs === 0 ? "" : ` (${Math.round((amount / load.pairs) * 100)} % of ${load.pairs} pairs)`;
     return `${amount} ${words(deed)}${share}; the brake lets ${Math.max(limit.count, Math.floor(limit.share * load.pairs))} pass`;
   }
@@ -57,8 +57,8 @@ export function tooMuch(
   return null;
 }
 
-function exceeds(amount: number, pairs: number, limit: Exclude<Limit, null>): boolean {
-  return amount > limit.count && amount > limit.share * pairs;
+function exceeds(amount: number, load: Load, limit: Exclude<Limit, null>): boolean {
+  return amount > limit.count && amount > limit.share * load.pairs;
 }
 
 function words(deed: Deed): string {

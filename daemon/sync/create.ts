@@ -148,6 +148,7 @@ function recordCreated(
             source.id,
             `not created in ${endpointOf(session, intent.side)}: ${outcome.error.message}`,
             outcome.error.field,
+            outcome.error,
           ),
         );
       return;

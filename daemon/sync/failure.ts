@@ -5,21 +5,37 @@ import { endpointOf, type Session } from "./session.ts";
 
 const FIRST_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 6 * 3_600_000;
+/** A record that has failed this often waits for the next publish or for somebody to touch it: a hundredth try would say the same. */
+const MOST_ATTEMPTS = 10;
+/** The last moment that a date can hold: `due` of a record that waits for a publish. */
+export const NEVER = 8_640_000_000_000_000;
 
-/** The queue's next entry for a record that failed: back-off doubles from a minute to six hours; `since` stays at the first failure. */
+/**
+ * The queue's next entry for a record that failed: back-off doubles from a minute to six hours; `since` stays at the first failure. `passing`:
+ * trouble that goes by itself (a tracker that is down for a weekend), which no number of failures turns into poison.
+ */
 export function nextRetry(
   before: Retry | null,
   failure: { readonly side: Side; readonly record: string; readonly reason: string; readonly field: string | null },
   now: number,
   revision: string,
+  passing = false,
 ): Retry {
   const attempts = (before?.attempts ?? 0) + 1;
   const wait = Math.min(FIRST_WAIT_MS * 2 ** Math.min(attempts - 1, 20), LONGEST_WAIT_MS);
-  return { ...failure, attempts, since: before?.since ?? now, due: now + wait, revision };
+  const due = attempts >= MOST_ATTEMPTS && !passing ? NEVER : now + wait;
+  return { ...failure, attempts, since: before?.since ?? now, due, revision };
 }
 
 /** Tells a failure to log and report and returns the retry to be recorded. `side` and `record` name where the edit came from. */
-export function fail(session: Session, side: Side, record: string, reason: string, field: string | null = null): Retry {
+export function fail(
+  session: Session,
+  side: Side,
+  record: string,
+  reason: string,
+  field: string | null = null,
+  cause: ConnectorError | null = null,
+): Retry {
   session.tally.add(side, "failed");
   const endpoint = endpointOf(session, side);
   session.tally.say({ level: "error", endpoint, record, field, message: reason });
@@ -29,8 +45,11 @@ export function fail(session: Session, side: Side, record: string, reason: strin
     { side, record, reason, field },
     session.now(),
     session.context.revision,
+    cause !== null && PASSING.has(cause.kind),
   );
 }
+
+const PASSING: ReadonlySet<ConnectorError["kind"]> = new Set(["rateLimited", "unavailable", "auth"]);
 
 /** Tells log and report of a record: `held`, it waits for somebody; `noted`, it was dealt with. */
 export function say(

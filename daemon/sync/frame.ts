@@ -8,6 +8,8 @@ export interface SideFrame {
   readonly endpoint: string;
   readonly config: SideConfig;
   readonly schemas: Readonly<Record<string, FieldSchema>>;
+  /** Fields whose change makes a record worth looking at. */
+  readonly watched: readonly string[];
   readonly world: EndpointWorld;
 }
 

@@ -17,7 +17,7 @@ export function* unlisted(session: Session, side: Side, seen: ReadonlySet<string
   let after: string | null = null;
   for (;;) {
     const page = session.store.pairPage(side, after, PAGE);
-    yield* page.filter((pair) => !seen.has(pair[side]) && pair.gone === undefined);
+    yield* page.filter((pair) => !seen.has(pair[side]) && pair.gone === undefined && pair.unlinked === undefined);
     after = page.at(-1)?.[side] ?? null;
     if (page.length < PAGE || after === null) return;
   }
@@ -114,9 +114,7 @@ interface Couple {
 /** A partner that somebody edited since both last agreed is not deleted: the edit would be lost (T17). */
 async function deletePartners(session: Session, side: Side, couples: readonly Couple[]): Promise<void> {
   const target = otherSide(side);
-  const edited = couples.filter(({ pair, partner }) =>
-    hasChanged(partner, pair, session.link, session.schemas[target]),
-  );
+  const edited = couples.filter(({ pair, partner }) => hasChanged(partner, pair, session.schemas[target]));
   for (const { pair } of edited) {
     say(
       session,
@@ -154,6 +152,8 @@ async function deletePartners(session: Session, side: Side, couples: readonly Co
         target,
         pair[target],
         `not deleted: ${outcome?.ok === false ? outcome.error.message : "no answer"}`,
+        null,
+        outcome?.ok === false ? outcome.error : null,
       );
       session.store.commit({ retries: [retry], doneIntents: done });
     }

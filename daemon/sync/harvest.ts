@@ -62,9 +62,9 @@ export async function gather(
 
 /** A paired record that is no longer what its base says, and does not wait for a retry's turn. */
 export function wantsWork(session: Session, side: Side, record: TrackerRecord, pair: Pair): boolean {
-  if (pair.gone !== undefined && pair.gone !== side) return false;
+  if (pair.unlinked === true || (pair.gone !== undefined && pair.gone !== side)) return false;
   if (pair.gone === side) return true;
-  if (!hasChanged(record, pair, session.link, session.schemas[side])) return false;
+  if (!hasChanged(record, pair, session.schemas[side])) return false;
   if (!waits(session, side, record, pair)) return true;
   session.emit({
     ...{ event: "record.unchanged", context: session.context, endpoint: endpointOf(session, side), record: record.id },

@@ -1,6 +1,6 @@
 import type { TrackerRecord, Value } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
-import type { Base } from "../core/store.ts";
+import type { Base, HeldField } from "../core/store.ts";
 import { equalValues } from "../fields/equal.ts";
 import { type Cell, cellsOf } from "./cells.ts";
 import type { Desire, Desires } from "./desire.ts";
@@ -30,6 +30,7 @@ export interface Conflict {
   readonly right: Value;
   /** Whose value counts; null: the field waits for a person. */
   readonly winner: Side | null;
+  readonly unagreed?: true;
 }
 
 /** What a pair needs so that both sides agree. Cells in `keep` did not get there: their base stays as it was. */
@@ -49,6 +50,8 @@ export interface MergeInput {
   /** What each side makes of its values for the other. */
   readonly toRight: Desires;
   readonly toLeft: Desires;
+  /** Fields of the pair that wait for a person. */
+  readonly held?: readonly HeldField[];
 }
 
 type Decision =
@@ -129,10 +132,17 @@ function decideFresh(view: View): Decision {
   for (const side of ["right", "left"] as const) {
     if (permits(cell, side) && agrees(view, side)) return AGREE;
   }
+  if (isUnagreed(view)) return now.left === null && now.right === null ? AGREE : { kind: "hold" };
   if (cell.direction !== "both") return writeTo(view, cell.direction === "to-right" ? "right" : "left", false);
   if (now.left === null) return now.right === null ? AGREE : writeTo(view, "left", false);
   if (now.right === null) return writeTo(view, "right", false);
   return decideConflict(view);
+}
+
+/** After a rebuild nobody knows who edited last: one person's edit must not be taken for the other's lack of one. */
+function isUnagreed({ cell, input }: View): boolean {
+  const held = input.held?.find((h) => h.leftField === cell.left && h.rightField === cell.right);
+  return held?.unagreed === true;
 }
 
 function decideConflict(view: View): Decision {
@@ -178,7 +188,8 @@ function record(
   const { cell, now } = view;
   if (decision.kind === "agree") return;
   if (decision.kind === "hold") {
-    merge.conflicts.push({ cell, left: now.left, right: now.right, winner: null });
+    const unagreed = view.fresh && isUnagreed(view) ? { unagreed: true as const } : {};
+    merge.conflicts.push({ cell, left: now.left, right: now.right, winner: null, ...unagreed });
     merge.keep.push(cell);
     return;
   }

@@ -1,6 +1,6 @@
 import type { RunContext } from "../core/events.ts";
 import type { Side } from "../core/snapshot.ts";
-import { type Frame, fieldsToRead, type SideFrame, schemasOf } from "./frame.ts";
+import { type Frame, fieldsToRead, type SideFrame, schemasOf, watchedFields } from "./frame.ts";
 import type { RunInput } from "./run.ts";
 import type { Session } from "./session.ts";
 import { createTally, type Tally } from "./tally.ts";
@@ -74,7 +74,8 @@ async function sideOf(input: RunInput, side: Side): Promise<SideFrame> {
       `${endpoint} has no field ${names} on ${entity}: it was renamed or removed there; mend the mapping of ${link.key}`,
     );
   }
-  return { side, endpoint, config: link[side], schemas, world: { endpoint, people: null, directories: new Map() } };
+  const world = { endpoint, people: null, directories: new Map() };
+  return { side, endpoint, config: link[side], schemas, watched: watchedFields(link, side), world };
 }
 
 async function withWorld(input: RunInput, frame: SideFrame, maxAgeMs: number): Promise<SideFrame> {

@@ -41,7 +41,7 @@ export async function syncChanged(
         linking: false,
       });
   }
-  const plans = await plan(session, inHand);
+  const plans = await planPairs(session, inHand);
   const stale = plans.filter((p) => p.merge.writes[side].length > 0);
   await applyPlans(
     session,
@@ -52,10 +52,11 @@ export async function syncChanged(
 
 /** Brings pairs in step whose records were both read just now. */
 export async function syncFresh(session: Session, pairs: readonly PairInHand[]): Promise<void> {
-  if (pairs.length > 0) await applyPlans(session, await plan(session, pairs));
+  if (pairs.length > 0) await applyPlans(session, await planPairs(session, pairs));
 }
 
-async function plan(session: Session, pairs: readonly PairInHand[]): Promise<readonly PairPlan[]> {
+/** What each pair needs. A pair for which a rule failed is missing, and queued to be tried again. */
+export async function planPairs(session: Session, pairs: readonly PairInHand[]): Promise<readonly PairPlan[]> {
   const wishes = await wishesOf(session, pairs);
   const whole = await withRuledFields(session, pairs, wishes);
   const frame = await session.frame();
@@ -75,6 +76,7 @@ async function plan(session: Session, pairs: readonly PairInHand[]): Promise<rea
       right: inHand.right,
       toRight: wish.toRight,
       toLeft: wish.toLeft,
+      held: inHand.pair.held,
     });
     plans.push({ ...inHand, toRight: wish.toRight, toLeft: wish.toLeft, merge });
   });

@@ -53,7 +53,7 @@ export async function syncRetries(session: Session): Promise<void> {
     const pairs = session.store.pairs(side, [...records.keys()]);
     const paired = [...records.values()].flatMap((record) => {
       const pair = pairs.get(record.id);
-      return pair === undefined ? [] : [{ pair, record }];
+      return pair === undefined || pair.unlinked === true ? [] : [{ pair, record }];
     });
     session.tally.add(side, "read", records.size);
     await syncChanged(session, side, paired);

@@ -2,6 +2,7 @@ import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Intent, JournalEntry, Pair } from "../core/store.ts";
 import { equalValues } from "../fields/equal.ts";
 import { nextBase } from "./base.ts";
+import { settleByHand } from "./by-hand.ts";
 import { type Desires, mapFields } from "./desire.ts";
 import type { Frame } from "./frame.ts";
 import { findLost } from "./lost.ts";
@@ -123,12 +124,14 @@ async function recoverUpdates(session: Session, side: Side, intents: readonly In
           field,
           before: intent.before[field] ?? null,
           after: now,
-          origin: "recovered",
+          origin: intent.byHand ?? "recovered",
           source: intent.source,
           sourceVersion: "",
         },
       ];
     });
   });
-  session.store.commit({ journal, doneIntents: intents.map((i) => i.id) });
+  session.store.commit({ journal });
+  await settleByHand(session, side, intents, records);
+  session.store.commit({ doneIntents: intents.map((i) => i.id) });
 }

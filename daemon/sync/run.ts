@@ -1,5 +1,5 @@
 import type { Connector } from "../core/connector.ts";
-import { ConnectorError } from "../core/errors.ts";
+import { ConnectorError, OperatorError } from "../core/errors.ts";
 import type { Emit, RunContext } from "../core/events.ts";
 import type { RuleHost } from "../core/rules.ts";
 import type { ConnectionConfig, LinkConfig, Side } from "../core/snapshot.ts";
@@ -33,6 +33,8 @@ export interface RunInput {
   readonly newId: () => string;
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
+  /** Told of a bug that ended the run. */
+  readonly fail: (error: unknown) => void;
 }
 
 /** What a run does between its opening and its report. */
@@ -127,7 +129,16 @@ function troubleOf(error: unknown, input: RunInput, context: RunContext): Troubl
   if (error instanceof RunTrouble)
     return { endpoint: error.endpoint, field: error.field, message: error.message, cancelled };
   if (error instanceof ConnectorError) return { endpoint: "", field: error.field, message: error.message, cancelled };
-  throw error;
+  if (error instanceof OperatorError)
+    return { endpoint: "", field: null, message: `${error.message} ${error.hint}`, cancelled };
+  // A bug ends this run and no other; what was recorded before it stands.
+  input.fail(error);
+  return {
+    endpoint: "",
+    field: null,
+    message: `a bug ended the run: ${String(error)}; the log has its place`,
+    cancelled,
+  };
 }
 
 /** The link stays stopped until `syncline resume`: nothing of it is written meanwhile. */

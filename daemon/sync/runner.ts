@@ -30,6 +30,7 @@ export interface RunnerDeps {
   readonly newId: () => string;
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
+  readonly fail: (error: unknown) => void;
 }
 
 /** One run of a link at a time (no overlap); runs of different links go side by side. A run takes one lease and no other look at the snapshot (R2). */
@@ -73,6 +74,7 @@ export function createRunner(deps: RunnerDeps): Runner {
             newId: deps.newId,
             wait: deps.wait,
             signal: deps.signal,
+            fail: deps.fail,
           },
         },
         work,

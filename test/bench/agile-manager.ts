@@ -4,7 +4,7 @@ import { serveParent } from "./child.ts";
 import { type Edit, isEdited } from "./edit.ts";
 
 /** A simulated Agile Manager with releases and sprints but no defect, in a process of its own. */
-await serveParent(async () => {
+serveParent(async () => {
   const ahead = { ms: 0 };
   const agm = await startAgileManagerSimulator({ content: "empty", clock: { now: () => Date.now() + ahead.ms } });
   for (const release of releases) {

@@ -8,7 +8,7 @@ import { type Edit, isEdited } from "./edit.ts";
 const OWNERS = people.filter((p) => p.active && p.emails.length > 0 && p.login !== "petra.novak");
 
 /** A simulated Quality Center with `records` defects, in a process of its own. */
-await serveParent(async ({ records }: { readonly records: number }) => {
+serveParent(async ({ records }: { readonly records: number }) => {
   const ahead = { ms: 0 };
   const alm = await startAlmSimulator({
     content: "empty",

@@ -47,15 +47,15 @@ function ask<T>(child: ChildProcess, module: string, command: string, given: unk
 }
 
 /** The child's end: opens with what it was started with, answers until the parent lets go, then closes. */
-export async function serveParent<G>(
+export function serveParent<G>(
   open: (given: G) => Promise<{ readonly commands: Commands; close(): Promise<void> }>,
-): Promise<void> {
-  const opening = open(JSON.parse(process.argv[2] ?? "null") as G);
+): void {
+  // Not before the module that calls this is whole.
+  const opening = Promise.resolve().then(() => open(JSON.parse(process.argv[2] ?? "null") as G));
   process.on("message", (message: { readonly command: string; readonly given: never }) => {
     void answer(opening, message).then((reply) => process.send?.(reply));
   });
   process.once("disconnect", () => void opening.then((opened) => opened.close()));
-  await opening;
 }
 
 async function answer(

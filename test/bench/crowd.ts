@@ -20,7 +20,7 @@ const NOW = "2026-03-01T10:00:00Z";
 const CHANGES = 10;
 
 /** One link with `pairs` pairs in a store on the disk, between two trackers in memory of which one tells ten edits: what a run itself costs. */
-await serveParent(async ({ pairs }: { readonly pairs: number }) => {
+serveParent(async ({ pairs }: { readonly pairs: number }) => {
   const folder = await mkdtemp(join(tmpdir(), "syncline-bench-"));
   const store = openSqliteStore(join(folder, "links.sqlite"), { now: Date.now });
   const link = simpleLink();
@@ -49,7 +49,7 @@ await serveParent(async ({ pairs }: { readonly pairs: number }) => {
     const report = await runLink({
       ...{ connection, link, revision: "bench", rules: null, full: false, usual: null, dryRun: false, reason: "bench" },
       ...{ connectors, worlds, requests: () => 0, store: memory, emit: () => undefined, now: Date.now },
-      ...{ newId: randomUUID, wait: async () => undefined, signal: new AbortController().signal },
+      ...{ newId: randomUUID, wait: async () => undefined, signal: new AbortController().signal, fail: console.error },
     });
     const updated = report.counts["r"]?.updated ?? 0;
     if (report.status !== "passed" || updated !== edits.size) throw new Error(JSON.stringify(report));

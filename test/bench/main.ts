@@ -1,7 +1,7 @@
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { startChild } from "./child.ts";
-import { type CrowdLine, type Line, lineOf, mebibytes, median, type Report, round, tableOf } from "./report.ts";
+import { type CrowdLine, fastest, type Line, lineOf, mebibytes, type Report, round, tableOf } from "./report.ts";
 import { openStage, type Sample, type Subject } from "./stage.ts";
 import { type Measured, PHASES } from "./subject.ts";
 
@@ -10,7 +10,7 @@ const HELP = `npm run bench -- [--quick] [--sizes 1000,10000] [--rounds n] [--pa
 Syncline against the raw copy, between two simulated trackers; see docs/performance.md.
   --quick    1,000 defects only
   --sizes    defects in the ALM simulator, one table each (default 1000,10000)
-  --rounds   rounds of each size; the medians are printed (default 3, above 5,000 defects 2)
+  --rounds   rounds of each size; the fastest is printed (default 3, above 5,000 defects 2)
   --pairs    pairs in the store for the runs with ten changes (default 1000,100000; empty: none)
   --json     one JSON object instead of tables
   --profile  one round of Syncline alone, with a CPU profile of each phase into this folder`;
@@ -86,9 +86,9 @@ async function measureCrowd(sizes: readonly number[]): Promise<readonly CrowdLin
   } finally {
     for (const { child } of children) await child.end();
   }
-  const first = median(children[0]?.all.map((m) => m.ms) ?? []);
   return children.map(({ pairs, all }, i) => {
-    const ms = median(all.map((m) => m.ms));
+    const { ms } = fastest(all);
+    const first = fastest(children[0]?.all ?? all).ms;
     const peakMiB = mebibytes(Math.max(...all.map((m) => m.peakBytes)));
     return { pairs, changes: 10, seconds: round(ms / 1000, 5), peakMiB, ratio: i === 0 ? null : round(ms / first, 2) };
   });

@@ -23,7 +23,7 @@ interface Names {
   readonly toAlm: ReadonlyMap<number, string>;
 }
 
-await serveParent(async ({ alm, agm, folder }: SubjectGiven) => {
+serveParent(async ({ alm, agm, folder }: SubjectGiven) => {
   const agent = new Agent({ connections: 8 });
   const tracker = { alm: await signInAlm(agent, alm), agm: await signInAgm(agent, agm) };
   const file = join(folder, "partners.json");

@@ -13,7 +13,7 @@ import { serveParent } from "./child.ts";
 import { type Access, type Job, measured, type SubjectGiven } from "./subject.ts";
 
 /** Syncline without its config plane: pool, store on the disk, log to a file, runner. */
-await serveParent(async ({ alm, agm, folder }: SubjectGiven) => {
+serveParent(async ({ alm, agm, folder }: SubjectGiven) => {
   const secrets = new Map([
     ["alm", { user: String(alm["user"]), password: String(alm["password"]) }],
     ["agm", { "client-id": String(agm["client-id"]), "client-secret": String(agm["client-secret"]) }],
@@ -37,6 +37,7 @@ await serveParent(async ({ alm, agm, folder }: SubjectGiven) => {
   const stop = new AbortController();
   const snapshot = snapshotOf(alm, agm);
   const runner = createRunner({
+    fail: console.error,
     source: { lease: () => ({ snapshot, release: () => undefined }) },
     ...{ open: pool.open, store, emit, now: Date.now, newId: randomUUID, wait: sleep, signal: stop.signal },
   });

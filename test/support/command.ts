@@ -1,10 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The project's root folder, with a trailing slash. */
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export const CLI = `${ROOT}daemon/cli.ts`;
+
+/** Compiled code is kept between the many processes that tests start: each is up in a third of the time. */
+export const COMPILED: Readonly<Record<string, string>> = {
+  NODE_COMPILE_CACHE: join(tmpdir(), "syncline-test-compiled"),
+};
 
 export interface Ended {
   /** Null where a signal ended it. */
@@ -25,7 +32,7 @@ export interface CommandOptions {
 export async function syncline(args: readonly string[], options: CommandOptions): Promise<Ended> {
   const [program, ...before] = options.program ?? [process.execPath, CLI];
   const child = spawn(program, [...before, ...args], {
-    env: options.env,
+    env: { ...COMPILED, ...options.env },
     cwd: options.cwd ?? options.env["HOME"],
     stdio: ["ignore", "pipe", "pipe"],
     timeout: options.timeoutMs ?? 60_000,

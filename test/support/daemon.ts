@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
-import { CLI, collect } from "./command.ts";
+import { CLI, COMPILED, collect } from "./command.ts";
 
 /** A line of the daemon's log as it is printed when it is not a terminal. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly event: string; readonly level: string };
@@ -42,7 +42,7 @@ export function startDaemon(t: TestContext, options: DaemonOptions): Daemon {
   const child = spawn(
     process.execPath,
     [CLI, "start", "--repo", repo, "--state", state, "--secrets", secrets, ...args],
-    { env, cwd: env["HOME"], stdio: ["ignore", "pipe", "pipe"] },
+    { env: { ...COMPILED, ...env }, cwd: env["HOME"], stdio: ["ignore", "pipe", "pipe"] },
   );
   t.after(() => child.kill("SIGKILL"));
   return follow(child);

@@ -44,10 +44,17 @@ export interface Report {
   readonly kind: string;
   readonly status: string;
   readonly paired: number;
+  readonly conflicts: number;
   readonly counts: Readonly<
     Record<string, Readonly<Record<"read" | "created" | "updated" | "deleted" | "failed" | "requests", number>>>
   >;
-  readonly messages: readonly { readonly endpoint: string; readonly record: string | null; readonly message: string }[];
+  readonly messages: readonly {
+    readonly level: string;
+    readonly endpoint: string;
+    readonly record: string | null;
+    readonly field: string | null;
+    readonly message: string;
+  }[];
 }
 
 export const LINK = "payments/defects";
@@ -96,7 +103,7 @@ export async function openSite(t: TestContext, options: SiteOptions = {}): Promi
 }
 
 /** A daemon says that it has started a moment before it can be asked. */
-async function daemonOf(state: string): Promise<NonNullable<Awaited<ReturnType<typeof findDaemon>>>> {
+export async function daemonOf(state: string): Promise<NonNullable<Awaited<ReturnType<typeof findDaemon>>>> {
   for (const end = Date.now() + 10_000; Date.now() < end; ) {
     const daemon = await findDaemon(state);
     if (daemon !== null) return daemon;

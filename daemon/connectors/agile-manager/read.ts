@@ -3,12 +3,14 @@ import { ConnectorError } from "../../core/errors.ts";
 import type { DirectoryEntry } from "../../core/field.ts";
 import type { TrackerRecord } from "../../core/record.ts";
 import { canonicalDecimal } from "../../fields/number.ts";
+import { mapLimit } from "../../lib/concurrency.ts";
 import type { Client } from "./client.ts";
 import { anyOf, bareFilter, checkFilter, quoted } from "./filter.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { toRecord } from "./map.ts";
 import { createPages, type Page, type Selection } from "./pages.ts";
 import type { AgileManagerSettings } from "./settings.ts";
+import { CONCURRENCY } from "./write.ts";
 
 /** Ids or values in one query: addresses stay below 4 kB. */
 const BATCH = 100;
@@ -94,14 +96,18 @@ export function createReading(
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, TrackerRecord>> {
     const wanted = [...new Set(ids)].filter((id) => /^\d{1,15}$/.test(id));
-    const found = new Map<string, TrackerRecord>();
-    for (const some of chunks(wanted, BATCH)) {
-      const selection = { entity, fields: asked, since: null, filter: anyOf("id", some) };
-      for await (const page of pages(selection, signal)) {
-        for (const record of recordsOf(entity, fields, page)) found.set(record.id, record);
-      }
-    }
-    return found;
+    const found = await mapLimit(
+      chunks(wanted, BATCH),
+      CONCURRENCY,
+      async (some) => {
+        const records: TrackerRecord[] = [];
+        const selection = { entity, fields: asked, since: null, filter: anyOf("id", some) };
+        for await (const page of pages(selection, signal)) records.push(...recordsOf(entity, fields, page));
+        return records;
+      },
+      signal,
+    );
+    return new Map(found.flat().map((record) => [record.id, record]));
   }
 
   async function matching(entity: string, ids: readonly string[], filter: string, signal: AbortSignal) {
@@ -126,17 +132,21 @@ export function createReading(
     signal: AbortSignal,
   ): Promise<readonly TrackerRecord[]> {
     const wanted = new Set(values);
-    const found = new Map<string, TrackerRecord>();
     const names = withStamps([...fields, field]);
     const schema = await knowledge.forWriting(entity, [field], signal);
     const bare = schema(field)?.kind === "number" || schema(field)?.kind === "reference";
-    for (const some of chunks([...wanted], BATCH)) {
-      const terms = some.map((value) => (bare && canonicalDecimal(value) !== null ? value : quoted(value)));
-      const records = await allOrFewer({ entity, fields: names, since: null, filter: anyOf(field, terms) }, signal);
-      // The server may compare without regard to letter case and take * for any text.
-      for (const record of records) if (holds(record, field, wanted)) found.set(record.id, only(record, fields));
-    }
-    return [...found.values()];
+    const found = await mapLimit(
+      chunks([...wanted], BATCH),
+      CONCURRENCY,
+      (some) => {
+        const terms = some.map((value) => (bare && canonicalDecimal(value) !== null ? value : quoted(value)));
+        return allOrFewer({ entity, fields: names, since: null, filter: anyOf(field, terms) }, signal);
+      },
+      signal,
+    );
+    // The server may compare without regard to letter case and take * for any text.
+    const exact = found.flat().filter((record) => holds(record, field, wanted));
+    return [...new Map(exact.map((record) => [record.id, only(record, fields)])).values()];
   }
 
   async function directory(target: string, signal: AbortSignal): Promise<readonly DirectoryEntry[]> {

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import type { ConnectorHost, HttpAnswer } from "../../core/connector.ts";
 import { ConnectorError, type ConnectorErrorKind } from "../../core/errors.ts";
 import { createRedactor } from "../../lib/redact.ts";
@@ -101,9 +100,11 @@ export function createClient(settings: RedmineSettings, host: ConnectorHost): Cl
       call.signal.throwIfAborted();
       return run();
     });
-    // A turn of the event loop lets the socket become free, so that the next request takes the same one: a server with one thread (Puma) waits a
-    // fifth of a second on the old socket before it looks at another.
-    state.tail = turn.then(nextTurn, nextTurn);
+    // Whoever asked gets the result or the error; the queue only waits.
+    state.tail = turn.then(
+      () => undefined,
+      () => undefined,
+    );
     return turn;
   }
 
@@ -166,11 +167,6 @@ export function createClient(settings: RedmineSettings, host: ConnectorHost): Cl
     },
     generation: () => state.generation,
   };
-}
-
-/** Whoever asked gets the result or the error; the queue only waits. */
-async function nextTurn(): Promise<void> {
-  await setImmediate();
 }
 
 export function rowsOf(got: Got, key: string): readonly JsonObject[] {

@@ -44,8 +44,17 @@ function dispatch(server: AlmServer, request: SandboxRequest): SandboxResponse {
   throw new NoSuchPath();
 }
 
-/** Decoded one by one: a domain's name may hold a slash. A slash at the end means nothing. */
+/** Decoded one by one: a domain's name may hold a slash. A slash at the end means nothing; what cannot be decoded names nothing there is. */
 function segmentsOf(rawPath: string): readonly string[] {
-  const segments = rawPath.split("/").slice(1).map(decodeURIComponent);
+  const segments = rawPath.split("/").slice(1).map(decode);
   return segments.at(-1) === "" ? segments.slice(0, -1) : segments;
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch (error) {
+    if (error instanceof URIError) return segment;
+    throw error;
+  }
 }

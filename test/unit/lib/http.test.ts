@@ -107,6 +107,19 @@ test("bytes that are no UTF-8 become replacement characters", async () => {
   assert.equal((await client().http.send({ method: "GET", url: server.url, signal: never })).text(), "a�b");
 });
 
+test("requests one after another share a socket: a server with one thread looks at a second one only after a pause", async () => {
+  const ports = new Set<number | undefined>();
+  const server = await listen((request, response) => {
+    ports.add(request.socket.remotePort);
+    response.end("x".repeat(request.method === "GET" ? 100_000 : 10));
+  });
+  const { http } = client();
+  for (const method of ["GET", "POST", "PUT", "GET", "DELETE", "GET", "GET", "POST"] as const) {
+    await http.send({ method, url: server.url, signal: never, ...(method === "POST" ? { body: "{}" } : {}) });
+  }
+  assert.equal(ports.size, 1);
+});
+
 test("redirects are not followed", async () => {
   const server = await listen((_request, response) => response.writeHead(302, { Location: "/elsewhere" }).end());
   assert.equal((await client().http.send({ method: "GET", url: server.url, signal: never })).status, 302);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { createFaults } from "../../../daemon/sandbox/faults.ts";
 import { type SandboxRequest, type SandboxResponse, serve } from "../../../daemon/sandbox/server.ts";
 import type { Fault } from "../../../daemon/sandbox/simulator.ts";
@@ -163,11 +164,35 @@ test("traffic counts answered and dropped requests by pattern", async (t) => {
   assert.equal(b.traffic.total(), 0);
 });
 
-test("malformed paths are 400; a bug in a simulator shows as its text", async (t) => {
+test("truncated and wrong types damage what a compressed answer says, not its compression", async (t) => {
+  const b = await bench(t, () => ({
+    status: 200,
+    headers: { "Content-Type": "application/json", "Content-Encoding": "gzip" },
+    body: gzipSync('{"id":"7","n":5}'),
+  }));
+  assert.equal(await (await fetch(b.url)).text(), '{"id":"7","n":5}');
+  const truncated = await meet(b, { kind: "truncated" });
+  assert.deepEqual([truncated.text, truncated.headers.get("content-encoding")], ['{"id":"7', null]);
+  const swapped = await meet(b, { kind: "wrong-types" });
+  assert.deepEqual([swapped.text, swapped.headers.get("content-type")], ['{"id":7,"n":"5"}', "application/json"]);
+});
+
+test("slashes at the front of a path are one: they name no host", async (t) => {
+  const b = await bench(t);
+  await fetch(`${b.url}//agm/api/x?y=1`);
+  assert.deepEqual([b.handled[0]?.path, b.handled[0]?.query.get("y")], ["/agm/api/x", "1"]);
+});
+
+test("a path with malformed percent encoding reaches the tracker as it was sent", async (t) => {
+  const b = await bench(t, () => ({ status: 401 }));
+  assert.equal((await fetch(`${b.url}/%E0%A4%A/x`)).status, 401);
+  assert.deepEqual([b.handled[0]?.path, b.handled[0]?.rawPath], ["/%E0%A4%A/x", "/%E0%A4%A/x"]);
+});
+
+test("a bug in a simulator shows as its text", async (t) => {
   const b = await bench(t, () => {
     throw new Error("oops");
   });
-  assert.equal((await fetch(`${b.url}/%E0%A4%A`)).status, 400);
   const bug = await fetch(b.url);
   assert.equal(bug.status, 500);
   assert.match(await bug.text(), /sandbox bug: Error: oops/);

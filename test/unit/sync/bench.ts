@@ -148,6 +148,9 @@ export function bench(
           clock.now += ms;
         },
         signal: new AbortController().signal,
+        fail: (error) => {
+          throw error;
+        },
       });
     },
     pass(minutes) {

@@ -181,7 +181,12 @@ export function memoryTracker(schema: readonly FieldSchema[], first: number): Me
       asked();
       return new Map(ids.map((id) => [id, rows.has(id) ? "present" : (hidden.get(id) ?? "gone")] as const));
     },
-    matching: async (_entity, ids) => new Set(ids),
+    // `field=value`; anything else selects everything.
+    async matching(_entity, ids, filter) {
+      asked();
+      const [name = "", value] = filter.split("=");
+      return new Set(ids.filter((id) => value === undefined || String(rows.get(id)?.fields[name] ?? "") === value));
+    },
     async find(_entity, field, values, fields) {
       asked();
       return [...rows.values()]
@@ -209,9 +214,12 @@ export function memoryTracker(schema: readonly FieldSchema[], first: number): Me
     },
     async remove(_entity, ids) {
       asked();
-      return ids.map((id) => {
-        rows.delete(id);
-        log.push({ kind: "remove", id, fields: {} });
+      return ids.map((id): WriteOutcome => {
+        const what = fate();
+        if (what === "refused") return { ok: false, error: new ConnectorError("unavailable", "500, nothing stored") };
+        if (rows.delete(id)) log.push({ kind: "remove", id, fields: {} });
+        if (what === "lost")
+          return { ok: false, error: new ConnectorError("unavailable", "no answer", { stored: "maybe" }) };
         return { ok: true, record: { id, version: "", modified: null, fields: {} }, faults: [] };
       });
     },

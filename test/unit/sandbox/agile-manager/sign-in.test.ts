@@ -55,6 +55,14 @@ test("wrong credentials are 401 invalid_client, a wrong grant 400, another metho
   assert.equal((await raw("PUT", PATH, { body: credentials(simulator) })).status, 405);
 });
 
+test("a path that cannot be decoded is a stranger's 401 first, and names nothing afterwards; two slashes at the front are one", async (t) => {
+  const { raw, token } = await openSite(t);
+  const headers = { Authorization: `bearer ${await token()}` };
+  assert.equal((await raw("GET", "/agm/api/workspaces/%E0%A4%A")).status, 401);
+  assert.equal((await raw("GET", "/agm/api/workspaces/%E0%A4%A", { headers })).status, 404);
+  assert.equal((await raw("GET", "//agm/api/workspaces", { headers })).status, 200);
+});
+
 test("401 comes before any look at the request, in its three forms", async (t) => {
   const { simulator, raw, token, clock } = await openSite(t, { switches: { tokenLife: 60, errorBody: "alm" } });
   const bad = "/agm/api/workspaces/77/nonsense?query=((";

@@ -35,6 +35,13 @@ test("a stranger gets 401 with the LWSSO realm and a page", async (t) => {
   }
 });
 
+test("a path that cannot be decoded is a stranger's 401 first, and names nothing afterwards", async (t) => {
+  const alm = await start(t);
+  const path = "/rest/domains/%E0%A4%A/projects/PAYMENTS/defects";
+  assert.equal((await client(alm).get(path)).status, 401);
+  assert.equal((await (await signedIn(alm)).get(path)).status, 404);
+});
+
 test("is-authenticated names the user in XML only; its v2 form in JSON only", async (t) => {
   const alm = await start(t, { version: "26.1" });
   const one = await signedIn(alm);

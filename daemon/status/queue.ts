@@ -1,0 +1,103 @@
+import { otherSide, type Side } from "../core/snapshot.ts";
+import type { Intent, LinkStore, Retry, Stop } from "../core/store.ts";
+
+/** What waits on one link; with `--json` exactly this. Times are ISO 8601, UTC. */
+export interface LinkQueue {
+  readonly link: string;
+  readonly retries: readonly QueuedRecord[];
+  /** Records beyond the limit, counted up to `MOST_COUNTED`. */
+  readonly more: number;
+  readonly intents: readonly OpenWrite[];
+  readonly stop: StoppedLink | null;
+}
+
+export interface QueuedRecord {
+  readonly endpoint: string;
+  readonly record: string;
+  readonly field: string | null;
+  readonly reason: string;
+  readonly attempts: number;
+  readonly since: string;
+  readonly ageMs: number;
+  /** When it is tried next; null: with the next run. */
+  readonly next: string | null;
+  /** It has failed so often that only a publish makes it be tried again. */
+  readonly poison: boolean;
+  readonly revision: string;
+}
+
+/** A write that was sent without an answer that could be recorded: the next run looks what became of it. */
+export interface OpenWrite {
+  readonly kind: Intent["kind"];
+  readonly endpoint: string;
+  /** Null: to be created. */
+  readonly record: string | null;
+  readonly source: string;
+  readonly run: string;
+  readonly since: string;
+}
+
+export interface StoppedLink {
+  readonly brake: Stop["brake"];
+  readonly endpoint: string;
+  readonly reason: string;
+  readonly would: Stop["would"];
+  readonly allowed: Stop["allowed"];
+  readonly run: string;
+  readonly revision: string;
+  readonly since: string;
+}
+
+export interface QueueInput {
+  readonly link: string;
+  readonly names: Readonly<Record<Side, string>>;
+  readonly store: LinkStore;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** The active revision: what failed under another one is tried with the next run. */
+  readonly active: string | null;
+  readonly limit: number;
+}
+
+/** A record that failed so often waits for a publish. */
+export const POISON_ATTEMPTS = 10;
+const MOST_COUNTED = 100_000;
+
+/** Reads the store, changes nothing. */
+export function queueOf({ link, names, store, now, active, limit }: QueueInput): LinkQueue {
+  const retries = store.retries(Math.max(limit, MOST_COUNTED));
+  const stop = store.stop();
+  return {
+    link,
+    retries: retries.slice(0, limit).map((retry) => queued(retry, names, now, active)),
+    more: Math.max(0, retries.length - limit),
+    intents: store.intents().map((intent) => openWrite(intent, names)),
+    stop: stop === null ? null : stopped(stop, names),
+  };
+}
+
+function queued(retry: Retry, names: QueueInput["names"], now: number, active: string | null): QueuedRecord {
+  const { side, record, field, reason, attempts, since, due, revision } = retry;
+  const poison = attempts >= POISON_ATTEMPTS && (active === null || revision === active);
+  const newer = active !== null && revision !== active;
+  return {
+    ...{ endpoint: names[side], record, field, reason, attempts, since: iso(since), ageMs: Math.max(0, now - since) },
+    ...{ next: newer || poison || due <= now ? null : iso(due), poison, revision },
+  };
+}
+
+function openWrite({ kind, side, target, source, run, at }: Intent, names: QueueInput["names"]): OpenWrite {
+  const from = `${names[otherSide(side)]}:${source}`;
+  return { kind, endpoint: names[side], record: target, source: from, run, since: iso(at) };
+}
+
+function stopped(stop: Stop, names: QueueInput["names"]): StoppedLink {
+  const { brake, side, reason, would, allowed, run, revision, since } = stop;
+  return { brake, endpoint: names[side], reason, would, allowed, run, revision, since: iso(since) };
+}
+
+const LATEST = 8.64e15;
+
+function iso(at: number): string {
+  return new Date(Math.min(at, LATEST)).toISOString();
+}

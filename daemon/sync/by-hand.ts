@@ -1,0 +1,89 @@
+import type { TrackerRecord } from "../core/record.ts";
+import { otherSide, type Side } from "../core/snapshot.ts";
+import type { HeldField, Intent } from "../core/store.ts";
+import { equalValues } from "../fields/equal.ts";
+import { applyPlans, type PairPlan } from "./apply.ts";
+import { type Cell, cellsOf } from "./cells.ts";
+import type { Frame } from "./frame.ts";
+import type { Conflict, FieldWrite } from "./merge.ts";
+import { planPairs, readAll } from "./pairs.ts";
+import type { Session } from "./session.ts";
+
+/** Values that a person wants in a pair, and the cells that both sides agree on once they stand there. */
+export interface Hand {
+  readonly plan: PairPlan;
+  readonly writes: Readonly<Record<Side, readonly FieldWrite[]>>;
+  readonly settled: readonly Cell[];
+  /** Where the values come from, for the journal. */
+  readonly origin: string;
+}
+
+/**
+ * Puts values by a person's order, as a run does: intent, guarded write of these fields only, journal. What then stands in the settled cells
+ * is what both sides last agreed on, so that nothing flows from it; every other cell keeps its base, its edits and its wait for a decision.
+ */
+export async function putByHand(session: Session, hands: readonly Hand[]): Promise<void> {
+  const frame = await session.frame();
+  await applyPlans(
+    session,
+    hands.map((hand) => planOf(hand, frame)),
+  );
+}
+
+function planOf({ plan, writes, settled, origin }: Hand, frame: Frame): PairPlan {
+  const keep = cellsOf(frame, plan.toRight, plan.toLeft).filter((cell) => !settled.some((s) => isSame(s, cell)));
+  const conflicts = plan.pair.held.flatMap((held) =>
+    settled.some((cell) => isCellOf(held, cell)) ? [] : [conflictOf(held, keep)],
+  );
+  return { ...plan, linking: false, byHand: origin, merge: { writes, conflicts, faults: [], keep } };
+}
+
+export function isCellOf(held: HeldField, cell: Pick<Cell, Side>): boolean {
+  return held.leftField === cell.left && held.rightField === cell.right;
+}
+
+function isSame(a: Cell, b: Cell): boolean {
+  return a.left === b.left && a.right === b.right;
+}
+
+/** A conflict that goes on waiting as it is. */
+function conflictOf(held: HeldField, cells: readonly Cell[]): Conflict {
+  const { leftField, rightField, left, right, unagreed } = held;
+  const cell = cells.find((c) => isCellOf(held, c));
+  return {
+    cell: cell ?? { left: leftField, right: rightField, direction: "both", conflict: "hold" },
+    ...{ left, right, winner: null },
+    ...(unagreed === undefined ? {} : { unagreed }),
+  };
+}
+
+/** Values put by hand of which no answer came, but which are there now: both sides agree on them from here on, as they would have then. */
+export async function settleByHand(
+  session: Session,
+  side: Side,
+  intents: readonly Intent[],
+  records: ReadonlyMap<string, TrackerRecord>,
+): Promise<void> {
+  const other = otherSide(side);
+  for (const intent of intents) {
+    const record = records.get(intent.target ?? "");
+    const pair = session.store.pairs(side, [intent.target ?? ""]).get(intent.target ?? "");
+    if (intent.byHand === undefined || record === undefined || pair === undefined) continue;
+    const partner = (await readAll(session, other, [pair[other]])).get(pair[other]);
+    if (partner === undefined) continue;
+    const both = side === "left" ? { left: record, right: partner } : { left: partner, right: record };
+    const [plan] = await planPairs(session, [{ pair, ...both, linking: false }]);
+    if (plan === undefined) continue;
+    const arrived = new Set(Object.keys(intent.fields).filter((field) => stands(session, side, record, intent, field)));
+    const cells = cellsOf(await session.frame(), plan.toRight, plan.toLeft);
+    const settled = cells.filter((cell) => cell[side] !== null && arrived.has(cell[side]));
+    const hand = { plan, writes: { left: [], right: [] }, settled, origin: intent.byHand };
+    if (settled.length > 0) await putByHand(session, [hand]);
+  }
+}
+
+function stands(session: Session, side: Side, record: TrackerRecord, intent: Intent, field: string): boolean {
+  const schema = session.schemas[side].schemas[field];
+  if (schema === undefined || !Object.hasOwn(record.fields, field)) return false;
+  return equalValues(schema, record.fields[field] ?? null, intent.fields[field] ?? null);
+}

@@ -1,0 +1,258 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { type TestContext, test } from "node:test";
+import { CLI, objectOf, ROOT, syncline } from "../support/command.ts";
+import { changed, MAPPING, sampleFiles, writeSecrets } from "../support/sample.ts";
+import { openSite, SMALL } from "../support/site.ts";
+import { gitBox, isolatedEnv } from "../unit/config-git/git-box.ts";
+
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  demo: ["--state", "--once"],
+  start: ["--repo", "--branch", "--state", "--secrets", "--fetch", "--log-file", "--log-level", "--json"],
+  check: ["--repo", "--branch", "--state", "--worktree", "--json"],
+  status: ["--state", "--json"],
+  sync: ["--repo", "--branch", "--state", "--secrets", "--full", "--dry-run", "--json"],
+  "connection test": ["--repo", "--branch", "--state", "--secrets", "--json"],
+  sandbox: ["--port", "--seed", "--data", "--json"],
+};
+
+interface Checked {
+  readonly revision: string;
+  readonly ok: boolean;
+  readonly diagnostics: readonly { code: string; file: string; line: number; column: number; hint: string }[];
+}
+
+test("the version is that of package.json", async (t) => {
+  const { root } = await gitBox(t);
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
+  const ended = await syncline(["--version"], { env: isolatedEnv(root) });
+  assert.deepEqual([ended.code, ended.stdout], [0, `${version}\n`]);
+});
+
+test("--help of every command names every option and ends with 0; the overview names every command", async (t) => {
+  const { root } = await gitBox(t);
+  const env = isolatedEnv(root);
+  const overview = await syncline(["--help"], { env });
+  assert.equal(overview.code, 0);
+  for (const [command, options] of Object.entries(COMMANDS)) {
+    assert.match(overview.stdout, new RegExp(`^  ${command.split(" ")[0]}\\b`, "m"));
+    const help = await syncline([...command.split(" "), "--help"], { env });
+    assert.equal(help.code, 0, command);
+    for (const option of options) assert.match(help.stdout, new RegExp(`  ${option}\\b`), `${command} ${option}`);
+  }
+});
+
+test("wrong usage ends with 2, a host that is not set up with 3, and says what to do", async (t) => {
+  const { root } = await gitBox(t);
+  const env = isolatedEnv(root);
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  t.after(() => taken.close());
+  const cases: readonly (readonly [code: number, said: RegExp, ...args: string[]])[] = [
+    [2, /unknown command 'frobnicate'/, "frobnicate"],
+    [2, /Did you mean check/, "chekc"],
+    [2, /unknown option '--fetsh'/, "start", "--fetsh", "3"],
+    [2, /missing required argument/, "sync"],
+    [2, /too many arguments/, "status", "again"],
+    [2, /seconds are due/, "start", "--repo", root, "--fetch", "soon"],
+    [2, /Allowed choices/, "start", "--log-level", "loud"],
+    [2, /whole number/, "sandbox", "--port", "x"],
+    [2, /at most 65535/, "sandbox", "--port", "65536"],
+    [3, /EADDRINUSE/, "sandbox", "--port", String((taken.address() as AddressInfo).port)],
+    [3, /--repo/, "start"],
+    [3, /There is no folder/, "start", "--repo", join(root, "nowhere")],
+    [3, /not a git repository/, "check", "--repo", root],
+    [3, /No daemon has ever run/, "status"],
+    [3, /state/, "status", "--state", "/dev/null/x"],
+    [3, /state/, "start", "--repo", root, "--state", "/dev/null/x"],
+  ];
+  for (const [code, said, ...args] of cases) {
+    const ended = await syncline(args, { env });
+    assert.equal(ended.code, code, `${args.join(" ")}: ${ended.stderr}`);
+    assert.match(ended.stderr, said, args.join(" "));
+    assert.doesNotMatch(ended.stderr, /^\s+at /m, "no stack");
+  }
+});
+
+test("check: good, bad with all problems, a revision by name, the work tree; offline, as text and as one JSON object", async (t) => {
+  const box = await gitBox(t);
+  const { clone } = box.pair(sampleFiles());
+  const env = isolatedEnv(box.root);
+  const check = (...args: string[]) => syncline(["check", "--repo", clone, ...args], { env });
+  const good = box.git(clone, "rev-parse", "HEAD");
+  const first = await check("--json");
+  assert.equal(first.code, 0, first.stdout + first.stderr);
+  const report = objectOf(first) as unknown as Checked;
+  assert.deepEqual([report.ok, report.revision], [true, good]);
+
+  const mapping = sampleFiles()[MAPPING] ?? "";
+  const broken = changed(mapping, (text) =>
+    text.replace(/^severity /m, "serverity ").replace("conflict =", "conflct  ="),
+  );
+  writeFileSync(join(clone, MAPPING), broken);
+  assert.equal((await check()).code, 0, "an edit on the disk is no commit");
+  const worktree = await check("--worktree", "--json");
+  assert.equal(worktree.code, 1);
+  const bad = box.commit(clone, {}, "Two mistakes");
+  const text = await check();
+  assert.equal(text.code, 1);
+  const line = broken.split("\n").findIndex((each) => each.startsWith("serverity")) + 1;
+  assert.match(text.stdout, new RegExp(`^${MAPPING}:${line}:1: .*unknown-field`, "m"));
+  assert.match(text.stdout, /hint: .*severity/);
+  assert.match(text.stdout, /unknown-key/);
+  assert.match(text.stdout, new RegExp(`rejected: ${bad.slice(0, 10)} Two mistakes`));
+  const json = objectOf(await check("--json")) as unknown as Checked;
+  assert.deepEqual(json.diagnostics, (objectOf(worktree) as unknown as Checked).diagnostics);
+  assert.equal((await check("HEAD~1")).code, 0);
+  assert.equal((await check(good)).code, 0);
+  assert.equal((await check("no-such-branch")).code, 3);
+
+  const inside = await syncline(["check", "HEAD~1"], { env, cwd: clone });
+  assert.equal(inside.code, 0, "without --repo: this folder");
+});
+
+test("status: with a daemon, after it, and after a failed run; a second daemon is refused and names the first", async (t) => {
+  const site = await openSite(t, { trackers: SMALL });
+  const daemon = site.start();
+  await daemon.verdict(site.head());
+  await site.ask();
+  const live = await site.run(["status", "--json", "--state", site.state]);
+  assert.equal(live.code, 0, live.stdout);
+  const report = objectOf(live) as { daemon: { pid: number }; converged: boolean; revision: { active: string } };
+  assert.deepEqual([report.daemon.pid, report.converged, report.revision.active], [daemon.pid, true, site.head()]);
+  const text = await site.run(["status", "--state", site.state]);
+  assert.match(text.stdout, /payments\/defects +\S.* ago +passed/);
+
+  const second = await site.run(["start", "--repo", site.bare, "--state", site.state, "--secrets", site.secrets]);
+  assert.equal(second.code, 3);
+  assert.match(second.stderr, new RegExp(`\\b${daemon.pid}\\b`));
+
+  assert.equal(await daemon.stop(), 0);
+  const after = await site.run(["status", "--json", "--state", site.state]);
+  assert.equal(after.code, 0, after.stdout);
+  const left = objectOf(after) as {
+    daemon: unknown;
+    revision: { active: string };
+    links: { lastRun: { status: string } }[];
+  };
+  assert.deepEqual([left.daemon, left.revision.active, left.links[0]?.lastRun.status], [null, site.head(), "passed"]);
+});
+
+test("sync without a daemon runs by itself, and an unknown link is named with the known ones", async (t) => {
+  const site = await openSite(t, { trackers: SMALL });
+  site.trackers.alm.admin.create("defects", { name: "Only one" });
+  const place = ["--state", site.state, "--repo", site.bare, "--secrets", site.secrets];
+  const run = await site.run(["sync", "payments/defects", ...place]);
+  assert.equal(run.code, 0, run.stdout + run.stderr);
+  assert.match(run.stdout, /payments\/defects: \w+ run \w+ passed/);
+  assert.deepEqual(site.trackers.counts(), { alm: 1, agm: 1 });
+  const unknown = await site.run(["sync", "payments/stories", ...place]);
+  assert.equal(unknown.code, 3);
+  assert.match(unknown.stderr, /payments\/stories[\s\S]*payments\/defects/);
+});
+
+test("connection test: every check by name; a wrong password, a wrong project and a missing secret are told apart", async (t) => {
+  const site = await openSite(t, { trackers: SMALL });
+  const trial = (...args: string[]) =>
+    site.run(["connection", "test", "payments", "--repo", site.bare, "--state", site.state, ...args]);
+  const good = await trial("--secrets", site.secrets, "--json");
+  assert.equal(good.code, 0, good.stdout + good.stderr);
+  const { endpoints } = objectOf(good) as { endpoints: { endpoint: string; checks: { verdict: string }[] }[] };
+  assert.deepEqual(
+    endpoints.map((each) => each.endpoint),
+    ["alm", "agm"],
+  );
+  assert.ok(endpoints.every((each) => each.checks.length >= 3));
+
+  const wrong = writeSecrets(site.box.path("wrong"), {
+    "alm-payments": { user: "sync", password: "not-this-one" },
+    "agm-payments": { "client-id": "nobody", "client-secret": "canary-5f1d" },
+  });
+  const refused = await trial("--secrets", wrong);
+  assert.equal(refused.code, 1, refused.stdout + refused.stderr);
+  assert.match(refused.stdout, /alm\n(?: .*\n)* *FAIL/);
+  assert.match(refused.stdout, /agm\n(?: .*\n)* *FAIL/);
+  assert.doesNotMatch(refused.stdout + refused.stderr, /not-this-one|canary-5f1d/);
+
+  site.publish({
+    [MAPPING]:
+      site.files({ edit: (text) => text.replace('"PAYMENTS"', '"PAYMENT"').replace("1003", "1000") })[MAPPING] ?? "",
+  });
+  const elsewhere = await trial("--secrets", site.secrets);
+  assert.equal(elsewhere.code, 1);
+  assert.match(elsewhere.stdout, /FAIL.*PAYMENT\b/);
+  assert.match(elsewhere.stdout, /FAIL.*1000/);
+
+  mkdirSync(site.box.path("empty"));
+  const none = await trial("--secrets", site.box.path("empty"));
+  assert.match(none.stdout + none.stderr, /alm-payments/);
+  assert.ok(none.code === 1 || none.code === 3);
+  const unknown = await site.run(["connection", "test", "payment", "--repo", site.bare, "--state", site.state]);
+  assert.equal(unknown.code, 3);
+  assert.match(unknown.stderr, /payments/);
+});
+
+interface Access {
+  readonly alm: Readonly<Record<"url" | "domain" | "project" | "user" | "password", string>>;
+  readonly "agile-manager": Readonly<Record<"url" | "workspace" | "client-id" | "client-secret", string | number>>;
+}
+
+/** The first line of `syncline sandbox --json`, while it runs. */
+async function sandbox(
+  t: TestContext,
+  root: string,
+  ...args: string[]
+): Promise<{ access: Access; end(): Promise<unknown> }> {
+  const child = spawn(process.execPath, [CLI, "sandbox", "--json", ...args], {
+    env: isolatedEnv(root),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  t.after(() => child.kill("SIGKILL"));
+  const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+  return {
+    access: JSON.parse(line) as Access,
+    async end() {
+      child.kill("SIGINT");
+      return ((await once(child, "close")) as [number])[0];
+    },
+  };
+}
+
+test("sandbox --json: one object first, keyed by connector type, that any client can sign in with", async (t) => {
+  const { root } = await gitBox(t);
+  const { access, end } = await sandbox(t, root, "--seed", "7");
+  const { alm, "agile-manager": agm } = access;
+  for (const key of ["url", "domain", "project", "user", "password"] as const)
+    assert.equal(typeof alm[key], "string", key);
+  for (const key of ["url", "client-id", "client-secret"] as const) assert.equal(typeof agm[key], "string", key);
+  assert.equal(typeof agm.workspace, "number");
+  const signIn = await fetch(`${alm.url}/api/authentication/sign-in`, {
+    method: "POST",
+    headers: { authorization: `Basic ${Buffer.from(`${alm.user}:${alm.password}`).toString("base64")}` },
+  });
+  assert.ok(signIn.ok, `${signIn.status}`);
+  const token = await fetch(`${agm.url}/agm/oauth/token`, {
+    method: "POST",
+    body: new URLSearchParams({
+      grant_type: "client_credentials",
+      client_id: String(agm["client-id"]),
+      client_secret: String(agm["client-secret"]),
+    }),
+  });
+  assert.ok(token.ok, `${token.status}`);
+  const { access_token: bearer } = (await token.json()) as { access_token: string };
+  const items = `${agm.url}/agm/api/workspaces/${agm.workspace}/backlog_items?limit=1`;
+  assert.ok((await fetch(items, { headers: { authorization: `bearer ${bearer}` } })).ok);
+  assert.equal(await end(), 0);
+
+  const ports = [alm.url, String(agm.url)].map((url) => new URL(url).port);
+  const again = await sandbox(t, root, "--seed", "7", "--port", ports[0] ?? "", ports[1] ?? "");
+  assert.deepEqual(again.access, access, "the same ports and seed: the same object");
+  assert.equal(await again.end(), 0);
+});
