@@ -9,15 +9,7 @@ import type { Frame } from "./frame.ts";
 import { lastDesire } from "./merge.ts";
 
 /** Why two sides of a pair are not the same. */
-export type Why =
-  | "conflict"
-  | "error"
-  | "edited"
-  | "newer mapping"
-  | "one-way"
-  | "gone"
-  | "not visible"
-  | "no partner";
+export type Why = "conflict" | "error" | "edited" | "newer mapping" | "one-way" | "gone" | "not visible" | "no partner";
 
 /** A pair as it stands on both sides, with what each side makes of itself for the other. */
 export interface PairSeen {
@@ -62,7 +54,8 @@ export function comparePair(seen: PairSeen): Compared {
     if (!wasRead(cell, seen) || agrees(cell, seen)) continue;
     const reason = reasonOf(cell, seen);
     if (reason === null) remembered++;
-    else disagreements.push({ cell, left: valueOf(cell, "left", seen), right: valueOf(cell, "right", seen), ...reason });
+    else
+      disagreements.push({ cell, left: valueOf(cell, "left", seen), right: valueOf(cell, "right", seen), ...reason });
   }
   return { disagreements, remembered };
 }
@@ -76,7 +69,8 @@ function agrees(cell: Cell, seen: PairSeen): boolean {
   const desires = written(cell).map((side) => ({ side, desire: desireOf(cell, side, seen) }));
   if (desires.every(({ desire }) => desire === undefined || desire.kind === "skip")) return true;
   return desires.some(
-    ({ side, desire }) => desire?.kind === "value" && same(seen, side, cell[side], desire.value, valueOf(cell, side, seen)),
+    ({ side, desire }) =>
+      desire?.kind === "value" && same(seen, side, cell[side], desire.value, valueOf(cell, side, seen)),
   );
 }
 
@@ -85,12 +79,20 @@ function reasonOf(cell: Cell, seen: PairSeen): Reason | null {
   const { pair } = seen;
   const held = pair.held.find((h) => h.leftField === cell.left && h.rightField === cell.right);
   if (held !== undefined)
-    return { why: "conflict", detail: "both sides changed it: it waits for a decision", since: held.since, run: held.run };
+    return {
+      why: "conflict",
+      detail: "both sides changed it: it waits for a decision",
+      since: held.since,
+      run: held.run,
+    };
   const failed = failureOf(cell, seen);
   if (failed !== null) return failed;
   const fresh = SIDES.some((side) => cell[side] !== null && !Object.hasOwn(pair.base[side], cell[side]));
   if (fresh)
-    return reason("newer mapping", "the mapping has the field only since both last agreed: it counts with the record's next edit");
+    return reason(
+      "newer mapping",
+      "the mapping has the field only since both last agreed: it counts with the record's next edit",
+    );
   const edited = SIDES.filter((side) => isEdited(cell, side, seen));
   if (edited.length > 0) return editedReason(cell, edited, seen);
   const pushed = written(cell).some((side) => isPushed(cell, side, seen));
@@ -137,7 +139,10 @@ function editedReason(cell: Cell, edited: readonly Side[], seen: PairSeen): Reas
 
 function oneWay(cell: Cell, { frame }: PairSeen): Reason {
   const [to, from] = cell.direction === "to-right" ? [frame.right, frame.left] : [frame.left, frame.right];
-  return reason("one-way", `it goes to ${to.endpoint} only: ${to.endpoint} keeps its own value until ${from.endpoint} changes`);
+  return reason(
+    "one-way",
+    `it goes to ${to.endpoint} only: ${to.endpoint} keeps its own value until ${from.endpoint} changes`,
+  );
 }
 
 function reason(why: Why, detail: string): Reason {

@@ -1,4 +1,5 @@
 import type { Draft, WriteOutcome } from "../core/connector.ts";
+import { ConnectorError } from "../core/errors.ts";
 import type { Fields, TrackerRecord, Value } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Intent, JournalEntry, Pair, Retry } from "../core/store.ts";
@@ -265,6 +266,8 @@ async function adoptLost(
           otherSide(target),
           source.id,
           `${endpointOf(session, target)} gave no answer to the creation; the next run looks whether it was stored`,
+          null,
+          NO_ANSWER,
         ),
       );
       return;
@@ -284,6 +287,8 @@ async function adoptLost(
   session.store.commit({ pairs: made.map((m) => m.pair), doneIntents: done, retries });
   return made;
 }
+
+const NO_ANSWER = new ConnectorError("unavailable", "no answer", { stored: "maybe" });
 
 function isLost(outcome: WriteOutcome | undefined): boolean {
   return outcome?.ok === false && outcome.error.stored === "maybe";

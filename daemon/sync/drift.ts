@@ -51,7 +51,10 @@ export async function findDrift(look: Look, limit: number): Promise<Drift> {
     const request = { entity: link[side].entity, fields: session.fields[side], since: null };
     for await (const page of session.connectors[side].changes(request, signal)) {
       signal.throwIfAborted();
-      for (const chunk of inBatches(page.records.filter(({ id }) => !seen[side].has(id)), CHUNK)) {
+      for (const chunk of inBatches(
+        page.records.filter(({ id }) => !seen[side].has(id)),
+        CHUNK,
+      )) {
         for (const { id } of chunk) seen[side].add(id);
         await lookAtChunk(look, side, chunk, drift);
       }
@@ -61,7 +64,17 @@ export async function findDrift(look: Look, limit: number): Promise<Drift> {
   const { pairs, remembered, counts, items, more } = drift.tally;
   const endpoints = [link.left.endpoint, link.right.endpoint] as const;
   const records = { [endpoints[0]]: seen.left.size, [endpoints[1]]: seen.right.size };
-  return { link: link.key, revision: session.context.revision, endpoints, pairs, records, remembered, counts, items, more };
+  return {
+    link: link.key,
+    revision: session.context.revision,
+    endpoints,
+    pairs,
+    records,
+    remembered,
+    counts,
+    items,
+    more,
+  };
 }
 
 interface Collected {
@@ -259,8 +272,13 @@ async function lookAtLost(session: Session, side: Side, pairs: readonly Pair[], 
 
 function lostFound({ link }: Session, side: Side, where: Whereabouts): Found {
   const { endpoint, deleted } = link[side];
-  if (where === "gone") return { why: "gone", detail: `deleted in ${endpoint}: the next full run does what the link says (deleted = "${deleted}")` };
-  if (where === "present") return { why: "edited", detail: `it came back into ${endpoint}'s listing just now: look again` };
+  if (where === "gone")
+    return {
+      why: "gone",
+      detail: `deleted in ${endpoint}: the next full run does what the link says (deleted = "${deleted}")`,
+    };
+  if (where === "present")
+    return { why: "edited", detail: `it came back into ${endpoint}'s listing just now: look again` };
   const how = where === "hidden" ? "not visible to the account any more" : "moved out of what the link selects";
   return { why: "not visible", detail: `in ${endpoint} it is ${how}: the pair is kept, nothing is written or deleted` };
 }

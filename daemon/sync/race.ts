@@ -21,7 +21,13 @@ export function raceOf(session: Session, side: Side, read: TrackerRecord, outcom
   return BigInt(version) > BigInt(read.version) + 1n ? { read: read.version, stored: version } : null;
 }
 
-export function tellRace(session: Session, side: Side, record: string, race: Race, writes: readonly FieldWrite[]): void {
+export function tellRace(
+  session: Session,
+  side: Side,
+  record: string,
+  race: Race,
+  writes: readonly FieldWrite[],
+): void {
   const fields = writes.map((w) => w.field).join(", ");
   say(
     session,

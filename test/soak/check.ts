@@ -77,7 +77,8 @@ function markers(end: End, now: Picture): Findings {
     if (marker !== "" && first !== undefined) duplicates.push(`${end}:${first} and ${id} both name ${marker}`);
     seen.set(marker, id);
     const partner = other.find((shown) => shown.id === marker);
-    if (partner?.marker !== id) lost.push(`${end}:${id} names "${marker}", which names "${partner?.marker ?? "nobody"}"`);
+    if (partner?.marker !== id)
+      lost.push(`${end}:${id} names "${marker}", which names "${partner?.marker ?? "nobody"}"`);
   }
   return { ...NOTHING, duplicates, lost };
 }

@@ -73,9 +73,7 @@ async function beStepped(order: Extract<Order, { be: "stepped" }>): Promise<void
       ...{ address: () => null, fetchMs: null },
     },
     secrets: order.secrets,
-    logs: (redact) => [
-      createLog({ destination: order.log, pretty: false, level: "warn", redact, now: Date.now }),
-    ],
+    logs: (redact) => [createLog({ destination: order.log, pretty: false, level: "warn", redact, now: Date.now })],
   });
   const store: Store = engine.store;
   const runner = createRunner({

@@ -68,7 +68,10 @@ export function openDaemons(options: DaemonsOptions): Daemons {
   };
 }
 
-function load(env: Readonly<Record<string, string>>): { readonly child: ChildProcess; readonly loaded: Promise<unknown> } {
+function load(env: Readonly<Record<string, string>>): {
+  readonly child: ChildProcess;
+  readonly loaded: Promise<unknown>;
+} {
   const child = fork(new URL("./daemon.ts", import.meta.url), [], {
     env: { ...env },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
@@ -121,7 +124,19 @@ function stepped(child: ChildProcess, options: DaemonsOptions, settleMs: number)
 }
 
 function syncline(child: ChildProcess, { repo, state, secrets, log }: DaemonsOptions): Daemon {
-  const args = ["start", "--repo", repo, "--state", state, "--secrets", secrets, "--log-level", "warn", "--log-file", log];
+  const args = [
+    "start",
+    "--repo",
+    repo,
+    "--state",
+    state,
+    "--secrets",
+    secrets,
+    "--log-level",
+    "warn",
+    "--log-file",
+    log,
+  ];
   child.send({ be: "syncline", args } satisfies Order);
   const gone = () => child.exitCode !== null || child.signalCode !== null;
   const find = async () => {

@@ -1,5 +1,5 @@
 import type { Random } from "../../daemon/sandbox/random.ts";
-import { type Content, type End, ENDS, SEVERITIES, type World } from "./world.ts";
+import { type Content, ENDS, type End, SEVERITIES, type World } from "./world.ts";
 
 /** Where an operation happens. */
 export interface Scene {
@@ -149,5 +149,8 @@ function value(field: keyof Content, key: string, random: Random): Partial<Conte
 
 function some(keys: readonly string[], count: number, random: Random): readonly string[] {
   const left = [...keys];
-  return Array.from({ length: Math.min(count, left.length) }, () => left.splice(random.int(0, left.length - 1), 1)[0] ?? "");
+  return Array.from(
+    { length: Math.min(count, left.length) },
+    () => left.splice(random.int(0, left.length - 1), 1)[0] ?? "",
+  );
 }

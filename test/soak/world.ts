@@ -1,6 +1,6 @@
 import { type AgileManagerSimulator, startAgileManagerSimulator } from "../../daemon/sandbox/agile-manager/index.ts";
 import { type AlmSimulator, startAlmSimulator } from "../../daemon/sandbox/alm/index.ts";
-import { findingsOf, type Findings } from "./check.ts";
+import { type Findings, findingsOf } from "./check.ts";
 import { type Gate, openGate } from "./gate.ts";
 
 export type End = "alm" | "agm";
