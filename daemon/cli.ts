@@ -1,14 +1,21 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
+import { addBackup } from "./commands/backup.ts";
 import { addCheck } from "./commands/check.ts";
+import { addConflicts } from "./commands/conflicts.ts";
 import { addConnection } from "./commands/connection.ts";
 import { addDemo } from "./commands/demo.ts";
+import { addDrift } from "./commands/drift.ts";
 import { EXIT, type ExitCode, type Host } from "./commands/host.ts";
+import { addQueue } from "./commands/queue.ts";
+import { addRuns } from "./commands/runs.ts";
 import { addSandbox } from "./commands/sandbox.ts";
 import { addSchema } from "./commands/schema.ts";
 import { addStart } from "./commands/start.ts";
 import { addStatus } from "./commands/status.ts";
 import { addSync } from "./commands/sync.ts";
+import { addWhy } from "./commands/why.ts";
+import { addWhyNot } from "./commands/why-not.ts";
 import { OperatorError } from "./core/errors.ts";
 import { VERSION } from "./version.ts";
 
@@ -48,7 +55,23 @@ async function run(argv: readonly string[], host: Host): Promise<number> {
     .addHelpText("after", HELP)
     .showHelpAfterError("(add --help for what is possible)")
     .exitOverride();
-  for (const add of [addDemo, addStart, addCheck, addStatus, addSync, addConnection, addSchema, addSandbox])
+  for (const add of [
+    addDemo,
+    addStart,
+    addCheck,
+    addStatus,
+    addSync,
+    addConnection,
+    addSchema,
+    addSandbox,
+    addRuns,
+    addQueue,
+    addConflicts,
+    addWhy,
+    addWhyNot,
+    addDrift,
+    addBackup,
+  ])
     add(program, host, end);
   try {
     await program.parseAsync(argv);

@@ -1,5 +1,5 @@
-import { OperatorError } from "../core/errors.ts";
 import type { CommitTree } from "../config/tree.ts";
+import { OperatorError } from "../core/errors.ts";
 import { openConfigRepository } from "../main.ts";
 import { activeTree } from "./active.ts";
 import type { Host } from "./host.ts";
@@ -21,11 +21,13 @@ export async function openCommits(host: Host, place: Place): Promise<Commits> {
     async read(revision) {
       const before = known.get(revision);
       if (before !== undefined) return before;
-      const tree = await (repository?.readTree(revision, host.signal) ?? Promise.resolve(null)).catch((error: unknown) => {
-        // A commit that was rewritten away: what the journal says of it stands all the same.
-        if (host.signal.aborted) throw error;
-        return null;
-      });
+      const tree = await (repository?.readTree(revision, host.signal) ?? Promise.resolve(null)).catch(
+        (error: unknown) => {
+          // A commit that was rewritten away: what the journal says of it stands all the same.
+          if (host.signal.aborted) throw error;
+          return null;
+        },
+      );
       known.set(revision, tree);
       return tree;
     },

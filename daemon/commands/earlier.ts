@@ -1,5 +1,5 @@
 import { OperatorError } from "../core/errors.ts";
-import { otherSide, type LinkConfig, type Side } from "../core/snapshot.ts";
+import { type LinkConfig, otherSide, type Side } from "../core/snapshot.ts";
 import { connectionsOf } from "./active.ts";
 import type { Ground } from "./ground.ts";
 
@@ -7,7 +7,11 @@ import type { Ground } from "./ground.ts";
 export interface Earlier {
   readonly revision: string;
   readonly subject: string;
-  readonly until: { readonly revision: string; readonly subject: string; /** When it went live. */ readonly at: number | null };
+  readonly until: {
+    readonly revision: string;
+    readonly subject: string /** When it went live. */;
+    readonly at: number | null;
+  };
 }
 
 /** Commits looked through, newest first. */

@@ -3,17 +3,18 @@ import type { PublishRecord } from "../config/memory.ts";
 import { prepare } from "../config/prepare.ts";
 import type { Repository } from "../config/repository.ts";
 import type { CommitTree } from "../config/tree.ts";
+import type { Pool } from "../connectors/pool.ts";
 import { formatDiagnostic } from "../core/diagnostic.ts";
 import { ConnectorError, OperatorError } from "../core/errors.ts";
+import type { Event } from "../core/events.ts";
 import type { ConnectionConfig, LinkConfig, Side, Snapshot } from "../core/snapshot.ts";
 import type { Store } from "../core/store.ts";
-import type { Event } from "../core/events.ts";
-import type { Pool } from "../connectors/pool.ts";
-import { openConfigRepository, openPool, openWorkshop, STORE_FILE } from "../main.ts";
+import { type Engine, openConfigRepository, openPool, openWorkshop, STORE_FILE } from "../main.ts";
 import { openSecrets } from "../state/secrets.ts";
 import { openSqliteStore } from "../state/sqlite-store.ts";
 import { type Look, openLook } from "../sync/look.ts";
 import { RunTrouble } from "../sync/trouble.ts";
+import type { Scheduler } from "../triggers/scheduler.ts";
 import { activeTree } from "./active.ts";
 import type { Host } from "./host.ts";
 import { type Place, requireRepository } from "./place.ts";
@@ -44,6 +45,34 @@ export async function answered<T>(work: () => Promise<T>): Promise<Answer<T>> {
   } catch (error) {
     if (error instanceof ConnectorError || error instanceof RunTrouble) return { ok: false, trouble: error.message };
     throw error;
+  }
+}
+
+/** The running daemon's own parts, for the length of `work`, which sees one revision. Throws `OperatorError` where none is active. */
+export async function onDaemonGround<T>(
+  engine: Engine,
+  scheduler: Scheduler,
+  host: Pick<Host, "now" | "signal">,
+  work: (ground: Ground) => Promise<T>,
+): Promise<T> {
+  const { publisher, store, pool, repository, state } = engine;
+  const lease = publisher.source.lease();
+  if (lease === null)
+    throw new OperatorError(
+      "No configuration is active yet.",
+      "Push one that passes `syncline check`, then try again.",
+    );
+  const { snapshot } = lease;
+  const nextDue = (link: string) => {
+    const due = scheduler.planned().flatMap((one) => (one.link === link && one.due !== null ? [one.due] : []));
+    return due.length === 0 ? null : Math.min(...due);
+  };
+  try {
+    const { now, signal } = host;
+    const about = { snapshot, publish: state.data.publish, store, open: pool.open, repository, now, signal };
+    return await work({ ...about, running: true, nextDue });
+  } finally {
+    lease.release();
   }
 }
 

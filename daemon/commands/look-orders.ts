@@ -24,12 +24,13 @@ export async function answerWhyNot(ground: Ground, order: WhyNotOrder): Promise<
     ...(order.connection === null ? {} : { connection: order.connection }),
     ...(order.link === null ? {} : { link: order.link }),
   };
-  const found = linksIn(ground.snapshot).filter(({ link }) => isMeant(link.key, narrow) && sideOf(link, order.endpoint) !== null);
+  const found = linksIn(ground.snapshot).filter(
+    ({ link }) => isMeant(link.key, narrow) && sideOf(link, order.endpoint) !== null,
+  );
   if (found.length === 0) throw noLink(ground, order);
   // Asking the trackers of several connections, only to ask which one is meant, would be wasted.
   const connections = new Set(found.map(({ connection }) => connection.name));
-  if (connections.size > 1)
-    return { ok: true, value: found.map(({ link }) => unasked(link.key, ground)) };
+  if (connections.size > 1) return { ok: true, value: found.map(({ link }) => unasked(link.key, ground)) };
   return answered(async () => {
     const answers: WhyNotAnswer[] = [];
     for (const one of found) answers.push(await answerFor(ground, one, order));
@@ -39,7 +40,15 @@ export async function answerWhyNot(ground: Ground, order: WhyNotOrder): Promise<
 }
 
 function unasked(link: string, ground: Ground): WhyNotAnswer {
-  return { link, partner: null, whereabouts: "hidden", findings: [], synced: false, nextRun: null, running: ground.running };
+  return {
+    link,
+    partner: null,
+    whereabouts: "hidden",
+    findings: [],
+    synced: false,
+    nextRun: null,
+    running: ground.running,
+  };
 }
 
 function noLink(ground: Ground, { endpoint }: WhyNotOrder): OperatorError {

@@ -64,11 +64,18 @@ export function endpointsOf(counts: Readonly<Record<string, unknown>> | undefine
 async function configured(host: Host, place: Place, key: string): Promise<Names> {
   const links = (await activeConnections(place, host.signal)).flatMap((connection) => connection.links);
   const link = links.find((one) => one.key === key);
-  return link === undefined ? { left: "left", right: "right" } : { left: link.left.endpoint, right: link.right.endpoint };
+  return link === undefined
+    ? { left: "left", right: "right" }
+    : { left: link.left.endpoint, right: link.right.endpoint };
 }
 
 /** The links that were asked for: all of them, or the one named. Throws `OperatorError` for one that nothing is known of. */
-export async function linksOf(host: Host, place: Place, memory: Memory, wanted: string | undefined): Promise<readonly string[]> {
+export async function linksOf(
+  host: Host,
+  place: Place,
+  memory: Memory,
+  wanted: string | undefined,
+): Promise<readonly string[]> {
   const stored = memory.store.links();
   if (wanted === undefined) return stored;
   if (stored.includes(wanted) || memory.store.reports({ link: wanted, limit: 1 }).length > 0) return [wanted];

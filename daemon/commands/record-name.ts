@@ -28,9 +28,12 @@ export function oneConnection<T extends { readonly link: string }>(
 ): readonly T[] {
   const connections = [...new Set(found.map(({ link }) => connectionOf(link)))];
   if (connections.length <= 1) return found;
-  return command.error(`error: ${name} is in several connections: add --connection ${connections.join(" or --connection ")}`, {
-    exitCode: 2,
-  });
+  return command.error(
+    `error: ${name} is in several connections: add --connection ${connections.join(" or --connection ")}`,
+    {
+      exitCode: 2,
+    },
+  );
 }
 
 export function connectionOf(link: string): string {

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { OperatorError } from "../core/errors.ts";
 import type { EntitySchema } from "../core/field.ts";
 import type { ConnectionConfig, EndpointConfig } from "../core/snapshot.ts";
-import { openPool } from "../main.ts";
+import { openConfigRepository, openPool } from "../main.ts";
 import { openSecrets } from "../state/secrets.ts";
 import { readConnections } from "./connections.ts";
 import { EXIT, type ExitCode, type Host, print, printJson } from "./host.ts";
@@ -58,7 +58,7 @@ async function pull(host: Host, name: string, options: PullOptions): Promise<Exi
   const connection = (await readConnections(host, place)).find((c) => c.name === name);
   if (connection === undefined)
     throw new OperatorError(`There is no connection "${name}".`, "See the files of mappings/.");
-  const written = await pullBoth(host, place, connection, options.into ?? place.settings.repository);
+  const written = await pullBoth(host, place, connection, options.into ?? (await workTreeOf(host, place)));
   if (options.json === true) printJson(host, { connection: name, files: written });
   else
     print(
@@ -66,6 +66,19 @@ async function pull(host: Host, name: string, options: PullOptions): Promise<Exi
       written.map((w) => `${w.changed ? "written  " : "unchanged"} ${w.file} (${w.entities.join(", ")})`).join("\n"),
     );
   return EXIT.fine;
+}
+
+async function workTreeOf(host: Host, place: Place): Promise<string> {
+  const repository = await openConfigRepository(place.settings, {
+    emit: () => undefined,
+    now: host.now,
+    signal: host.signal,
+  });
+  if (repository.workTree !== null) return repository.workTree;
+  throw new OperatorError(
+    `${repository.location} has no work tree to write into.`,
+    "Name the folder of a clone with --into <folder>.",
+  );
 }
 
 async function pullBoth(

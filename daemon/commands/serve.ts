@@ -9,7 +9,9 @@ import { createStatusCollector } from "../status/collector.ts";
 import type { Log } from "../status/log.ts";
 import { type StatusReport, statusReport } from "../status/report.ts";
 import { VERSION } from "../version.ts";
+import { onDaemonGround } from "./ground.ts";
 import type { Host } from "./host.ts";
+import { answerDrift, answerWhyNot } from "./look-orders.ts";
 
 export interface ServeOptions {
   readonly settings: Settings;
@@ -88,6 +90,8 @@ export async function serve(host: Host, options: ServeOptions): Promise<Serving>
       await publisher.settled();
       return status();
     },
+    whyNot: (order) => onDaemonGround(engine, scheduler, host, (ground) => answerWhyNot(ground, order)),
+    drift: (order) => onDaemonGround(engine, scheduler, host, (ground) => answerDrift(ground, order)),
   };
   const control = await serveControl(settings.state, commands, fail);
   await publisher.start(host.signal);

@@ -20,7 +20,9 @@ const MOST_ENTRIES = 20_000;
 export function addWhy(program: Command, host: Host, end: (code: ExitCode) => void): void {
   const command = program
     .command("why <endpoint:key> [field]")
-    .description("where a record's values come from: commit, mapping row or rule, run, the edit that caused it, what stood there before")
+    .description(
+      "where a record's values come from: commit, mapping row or rule, run, the edit that caused it, what stood there before",
+    )
     .option("--all", "every write that is kept, not only the last of each field")
     .option("--json", "print one JSON object, values whole")
     .addHelpText("after", WHY_HELP);

@@ -1,4 +1,5 @@
 import { validateDetailed } from "node-cron";
+import { cronFault } from "../lib/cron.ts";
 import { createZone } from "../lib/zone.ts";
 import type { FileReport, Placed } from "./report.ts";
 import { nearest } from "./suggest.ts";
@@ -17,6 +18,11 @@ export function checkCron(cron: Placed<string>, report: FileReport): string | nu
       `"${cron.value}" is no cron text: ${why}.`,
       `Five fields: ${FIELDS}, such as "*/5 * * * *".`,
     );
+    return null;
+  }
+  const fault = cronFault(text);
+  if (fault !== null) {
+    report.error("bad-cron", cron.at, `"${cron.value}" cannot be used: ${fault}.`, `Five fields: ${FIELDS}.`);
     return null;
   }
   const fields = text.split(" ").slice(-5);

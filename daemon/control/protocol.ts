@@ -26,6 +26,20 @@ export interface SyncOrder {
   readonly dryRun: boolean;
 }
 
+export interface WhyNotOrder {
+  readonly endpoint: string;
+  readonly key: string;
+  /** Null: any. */
+  readonly connection: string | null;
+  readonly link: string | null;
+}
+
+export interface DriftOrder {
+  readonly link: string;
+  /** Most disagreements listed. */
+  readonly limit: number;
+}
+
 /** What the command line may ask of a running daemon, by the path it is asked under. */
 export interface Commands {
   status(): Promise<unknown>;
@@ -33,4 +47,8 @@ export interface Commands {
   sync(order: SyncOrder): Promise<RunReport>;
   /** Looks at the repository now; answers when its tip has a verdict. */
   wake(): Promise<unknown>;
+  /** What keeps a record from being synchronised. Writes nothing, beside any run. */
+  whyNot(order: WhyNotOrder): Promise<unknown>;
+  /** Compares both trackers. Writes nothing, beside any run. */
+  drift(order: DriftOrder): Promise<unknown>;
 }

@@ -119,6 +119,8 @@ export interface Retry {
   readonly reason: string;
   /** Field at fault, where one is. */
   readonly field: string | null;
+  /** The record's version when it failed: a record that somebody has touched since need not wait. */
+  readonly version: string;
   readonly attempts: number;
   readonly since: number;
   /** Not before this moment (milliseconds since 1970). */

@@ -66,7 +66,8 @@ async function copyDocument(state: string, into: string, { document, lastGood }:
     const text = await readOrNull(join(state, document));
     if (text === null) return;
     await copyFile(join(state, document), join(into, document));
-    for (const name of await listTrees(join(state, lastGood))) await copyIfThere(join(state, lastGood, name), join(target, name));
+    for (const name of await listTrees(join(state, lastGood)))
+      await copyIfThere(join(state, lastGood, name), join(target, name));
     const named = digestOf(text);
     if ((await readOrNull(join(state, document))) !== text) continue;
     if (named === null || (await listTrees(target)).some((name) => name.startsWith(named))) return;
@@ -128,4 +129,3 @@ async function syncFolder(folder: string): Promise<void> {
 function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
-

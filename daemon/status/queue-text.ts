@@ -51,7 +51,8 @@ function nextText(record: QueuedRecord, now: number): string {
 }
 
 function intentLine({ kind, endpoint, record, source, run, since }: OpenWrite, now: number): string {
-  const what = kind === "create" ? `creation in ${plain(endpoint)}` : `${kind} of ${plain(`${endpoint}:${record ?? ""}`)}`;
+  const what =
+    kind === "create" ? `creation in ${plain(endpoint)}` : `${kind} of ${plain(`${endpoint}:${record ?? ""}`)}`;
   return `  OPEN  ${what} from ${plain(source)}: no answer was recorded (run ${run.slice(0, 8)}, ${ago(since, now)}); the next run looks what became of it`;
 }
 

@@ -59,8 +59,8 @@ export interface QueueInput {
   readonly limit: number;
 }
 
-/** A record that failed so often waits for a publish. */
-export const POISON_ATTEMPTS = 10;
+/** The last moment that a date can hold: `due` of a record that has failed ten times and waits for a publish. */
+const NEVER = 8_640_000_000_000_000;
 const MOST_COUNTED = 100_000;
 
 /** Reads the store, changes nothing. */
@@ -78,7 +78,7 @@ export function queueOf({ link, names, store, now, active, limit }: QueueInput):
 
 function queued(retry: Retry, names: QueueInput["names"], now: number, active: string | null): QueuedRecord {
   const { side, record, field, reason, attempts, since, due, revision } = retry;
-  const poison = attempts >= POISON_ATTEMPTS && (active === null || revision === active);
+  const poison = due >= NEVER && (active === null || revision === active);
   const newer = active !== null && revision !== active;
   return {
     ...{ endpoint: names[side], record, field, reason, attempts, since: iso(since), ageMs: Math.max(0, now - since) },
@@ -96,8 +96,6 @@ function stopped(stop: Stop, names: QueueInput["names"]): StoppedLink {
   return { brake, endpoint: names[side], reason, would, allowed, run, revision, since: iso(since) };
 }
 
-const LATEST = 8.64e15;
-
 function iso(at: number): string {
-  return new Date(Math.min(at, LATEST)).toISOString();
+  return new Date(at).toISOString();
 }

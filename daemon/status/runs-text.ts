@@ -49,8 +49,11 @@ function plainLine(line: string): string {
 function nextStep({ level, endpoint, record, field }: RunMessage): string {
   if (record === null) return "the next run tries again; `syncline connection test` tells whether both trackers answer";
   const name = plain(`${endpoint}:${record}`);
-  if (level === "error") return `it is tried again by itself: \`syncline why-not ${name}\` says when, and what it needs`;
-  return field === null ? `\`syncline why-not ${name}\` says more` : `\`syncline why ${name} ${plain(field)}\` says where its value comes from`;
+  if (level === "error")
+    return `it is tried again by itself: \`syncline why-not ${name}\` says when, and what it needs`;
+  return field === null
+    ? `\`syncline why-not ${name}\` says more`
+    : `\`syncline why ${name} ${plain(field)}\` says where its value comes from`;
 }
 
 type Counts = RunReport["counts"][string];

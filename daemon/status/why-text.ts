@@ -16,7 +16,7 @@ export interface WriteShown {
   readonly revision: string;
   readonly subject: string | null;
   readonly origin: string | null;
-  readonly by: "mapping" | "rule" | "recovered";
+  readonly by: "mapping" | "rule" | "person" | "recovered";
   readonly row: string | null;
   readonly run: string;
   readonly because: string | null;
@@ -24,6 +24,7 @@ export interface WriteShown {
   readonly before: Value;
   readonly after: Value;
   readonly lost?: Value;
+  readonly race?: { readonly read: string; readonly stored: string };
 }
 
 export interface RecordShown {
@@ -55,7 +56,14 @@ function writeText(write: WriteShown): string {
   const lines = [
     `  ${plain(write.field ?? "(the record)")} = ${shortValue(write.after)}`,
     `    ${DONE[write.kind]} ${localTime(Date.parse(write.at))}, before: ${shortValue(write.before)}`,
-    ...(write.lost === undefined ? [] : [`    lost: ${shortValue(write.lost)}, somebody's own edit that gave way to it`]),
+    ...(write.lost === undefined
+      ? []
+      : [`    lost: ${shortValue(write.lost)}, somebody's own edit that gave way to it`]),
+    ...(write.race === undefined
+      ? []
+      : [
+          `    race: somebody wrote the record between version ${plain(write.race.read)} and ${plain(write.race.stored)}`,
+        ]),
     `    commit    ${shortRevision(write.revision)}${subject}`,
     `    by        ${originText(write)}`,
     `    source    ${plain(`${write.source.endpoint}:${write.source.record}`)}${version}`,
@@ -66,5 +74,6 @@ function writeText(write: WriteShown): string {
 
 function originText({ by, origin, row }: WriteShown): string {
   if (by === "recovered") return "a write whose answer was lost: the next run found it stored";
-  return `${by === "rule" ? "rule" : "mapping"} ${plain(origin ?? "")}${row === null ? "" : `: ${plain(row)}`}`;
+  if (by === "person") return `a person: ${plain(origin ?? "")}`;
+  return `${by} ${plain(origin ?? "")}${row === null ? "" : `: ${plain(row)}`}`;
 }

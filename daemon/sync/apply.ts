@@ -111,8 +111,10 @@ async function recordOutcomes(
     const now = finals[i];
     const wish = wishes[i];
     if (now === undefined || wish === undefined) return;
-    const keep = [...job.plan.merge.keep, ...failedCells(job, outcomes, frame)];
-    pairs.push(nextPair(session, job.plan, now, nextBase(job.plan.pair.base, { ...now, ...wish }, keep, frame)));
+    const failed = failedCells(job, outcomes, frame);
+    const keep = [...job.plan.merge.keep, ...failed];
+    const base = nextBase(job.plan.pair.base, { ...now, ...wish }, keep, frame);
+    pairs.push(nextPair(session, job.plan, now, base, failed));
     for (const side of SIDES) journal.push(...journalOf(session, job, side, outcomes));
     const failures = failuresOf(session, job, outcomes);
     // What a person asked for is told to them and not tried again; what waited before still does.
@@ -184,8 +186,8 @@ function isWhole(outcome: WriteOutcome | undefined): boolean {
   return outcome === undefined || (outcome.ok && outcome.faults.length === 0);
 }
 
-function nextPair(session: Session, plan: PairPlan, now: Both, base: Pair["base"]): Pair {
-  const held = heldFields(session, plan);
+function nextPair(session: Session, plan: PairPlan, now: Both, base: Pair["base"], failed: readonly Cell[]): Pair {
+  const held = [...heldFields(session, plan), ...stillHeld(plan, failed)];
   // Both records are in hand: one that was gone has come back.
   const { gone: _, ...pair } = plan.pair;
   return {
@@ -196,6 +198,12 @@ function nextPair(session: Session, plan: PairPlan, now: Both, base: Pair["base"
     rightVersion: now.right.version,
     revision: session.context.revision,
   };
+}
+
+/** Conflicts that a person decided, but whose value the tracker did not take: they wait on. */
+function stillHeld({ pair, byHand }: PairPlan, failed: readonly Cell[]): readonly HeldField[] {
+  if (byHand === undefined) return [];
+  return pair.held.filter((held) => failed.some((c) => c.left === held.leftField && c.right === held.rightField));
 }
 
 /** Conflicts that still wait, each since it was first seen. */
@@ -258,7 +266,7 @@ function failuresOf(session: Session, job: Job, outcomes: Outcomes): Retry[] {
     const retry = fail(
       session,
       source,
-      job.plan[source].id,
+      final(session, job, source, outcomes),
       `${endpointOf(session, written)}:${job.plan[written].id}: ${message}`,
       field,
       cause,
@@ -313,6 +321,6 @@ function countOnly(session: Session, jobs: readonly Job[]): void {
   for (const job of jobs) {
     for (const side of SIDES) if (job.writes[side].length > 0) session.tally.add(side, "updated");
     for (const f of job.plan.merge.faults)
-      fail(session, otherSide(f.side), job.plan[otherSide(f.side)].id, f.message, f.field);
+      fail(session, otherSide(f.side), job.plan[otherSide(f.side)], f.message, f.field);
   }
 }

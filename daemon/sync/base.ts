@@ -1,10 +1,10 @@
 import type { Fields, TrackerRecord, Value } from "../core/record.ts";
-import type { Side } from "../core/snapshot.ts";
-import type { Base } from "../core/store.ts";
+import { otherSide, type Side } from "../core/snapshot.ts";
+import type { Base, Intent } from "../core/store.ts";
 import { equalValues } from "../fields/equal.ts";
 import type { Cell } from "./cells.ts";
-import type { Desires } from "./desire.ts";
-import type { SideFrame } from "./frame.ts";
+import { type Desires, mapFields } from "./desire.ts";
+import type { Frame, SideFrame } from "./frame.ts";
 
 /** Both sides after a merge, with what each now makes of its values for the other. */
 export interface Settled {
@@ -50,6 +50,42 @@ function memoryOf(old: Fields, desires: Desires, now: Fields, kept: ReadonlySet<
   }
   for (const field of kept) if (Object.hasOwn(old, field)) memory[field] = old[field] ?? null;
   return memory;
+}
+
+/**
+ * The base once fields of an update whose answer was lost are known to have arrived: both sides agreed on them when they were sent. A source field
+ * that feeds several fields counts once all of them are there.
+ */
+export function arrivedBase(old: Base, intent: Intent, there: ReadonlySet<string>, frame: Frame): Base {
+  const { side } = intent;
+  const other = otherSide(side);
+  const base = {
+    left: { ...old.left },
+    right: { ...old.right },
+    toRight: { ...old.toRight },
+    toLeft: { ...old.toLeft },
+  };
+  const memory = { left: base.toLeft, right: base.toRight };
+  for (const field of there) {
+    base[side][field] = intent.fields[field] ?? null;
+    delete memory[side][field];
+  }
+  const rows = frame.link.fields.filter((row) => Object.hasOwn(intent.fields, row[side]));
+  const held = new Set(rows.filter((row) => !there.has(row[side])).map((row) => row[other]));
+  const sources = rows.map((row) => row[other]).filter((name) => !held.has(name));
+  for (const name of sources)
+    if (Object.hasOwn(intent.sourceFields, name)) base[other][name] = intent.sourceFields[name] ?? null;
+  const wishes = mapFields(pick(intent.fields, there), frame, other);
+  const source = pick(intent.sourceFields, new Set(sources));
+  const kept = new Set(Object.keys(old[other]).filter((name) => !sources.includes(name)));
+  return {
+    ...base,
+    [other === "left" ? "toLeft" : "toRight"]: memoryOf(memory[other], wishes, source, kept, frame[other]),
+  };
+}
+
+function pick(fields: Fields, names: ReadonlySet<string>): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => names.has(name)));
 }
 
 /** A record after a write: what was read, with the fields that the tracker answered to have stored. */

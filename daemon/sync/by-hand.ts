@@ -1,12 +1,9 @@
-import type { TrackerRecord } from "../core/record.ts";
-import { otherSide, type Side } from "../core/snapshot.ts";
-import type { HeldField, Intent } from "../core/store.ts";
-import { equalValues } from "../fields/equal.ts";
+import type { Side } from "../core/snapshot.ts";
+import type { HeldField } from "../core/store.ts";
 import { applyPlans, type PairPlan } from "./apply.ts";
 import { type Cell, cellsOf } from "./cells.ts";
 import type { Frame } from "./frame.ts";
 import type { Conflict, FieldWrite } from "./merge.ts";
-import { planPairs, readAll } from "./pairs.ts";
 import type { Session } from "./session.ts";
 
 /** Values that a person wants in a pair, and the cells that both sides agree on once they stand there. */
@@ -55,35 +52,4 @@ function conflictOf(held: HeldField, cells: readonly Cell[]): Conflict {
     ...{ left, right, winner: null },
     ...(unagreed === undefined ? {} : { unagreed }),
   };
-}
-
-/** Values put by hand of which no answer came, but which are there now: both sides agree on them from here on, as they would have then. */
-export async function settleByHand(
-  session: Session,
-  side: Side,
-  intents: readonly Intent[],
-  records: ReadonlyMap<string, TrackerRecord>,
-): Promise<void> {
-  const other = otherSide(side);
-  for (const intent of intents) {
-    const record = records.get(intent.target ?? "");
-    const pair = session.store.pairs(side, [intent.target ?? ""]).get(intent.target ?? "");
-    if (intent.byHand === undefined || record === undefined || pair === undefined) continue;
-    const partner = (await readAll(session, other, [pair[other]])).get(pair[other]);
-    if (partner === undefined) continue;
-    const both = side === "left" ? { left: record, right: partner } : { left: partner, right: record };
-    const [plan] = await planPairs(session, [{ pair, ...both, linking: false }]);
-    if (plan === undefined) continue;
-    const arrived = new Set(Object.keys(intent.fields).filter((field) => stands(session, side, record, intent, field)));
-    const cells = cellsOf(await session.frame(), plan.toRight, plan.toLeft);
-    const settled = cells.filter((cell) => cell[side] !== null && arrived.has(cell[side]));
-    const hand = { plan, writes: { left: [], right: [] }, settled, origin: intent.byHand };
-    if (settled.length > 0) await putByHand(session, [hand]);
-  }
-}
-
-function stands(session: Session, side: Side, record: TrackerRecord, intent: Intent, field: string): boolean {
-  const schema = session.schemas[side].schemas[field];
-  if (schema === undefined || !Object.hasOwn(record.fields, field)) return false;
-  return equalValues(schema, record.fields[field] ?? null, intent.fields[field] ?? null);
 }

@@ -1,5 +1,4 @@
 import type { ResolveOrder } from "../core/deeds.ts";
-import type { FieldSchema } from "../core/field.ts";
 import type { Value } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { HeldField } from "../core/store.ts";

@@ -1,15 +1,25 @@
 import type { TrackerRecord, Value } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
-import type { Pair, Retry } from "../core/store.ts";
+import type { HeldField, Pair, Retry } from "../core/store.ts";
 import { equalValues } from "../fields/equal.ts";
 import { type Cell, cellsOf } from "./cells.ts";
 import type { Desire, Desires } from "./desire.ts";
 import { versionOf } from "./detect.ts";
+import { NEVER } from "./failure.ts";
 import type { Frame } from "./frame.ts";
 import { lastDesire } from "./merge.ts";
 
 /** Why two sides of a pair are not the same. */
-export type Why = "conflict" | "error" | "edited" | "newer mapping" | "one-way" | "gone" | "not visible" | "no partner";
+export type Why =
+  | "conflict"
+  | "error"
+  | "edited"
+  | "newer mapping"
+  | "one-way"
+  | "gone"
+  | "unlinked"
+  | "not visible"
+  | "no partner";
 
 /** A pair as it stands on both sides, with what each side makes of itself for the other. */
 export interface PairSeen {
@@ -55,7 +65,12 @@ export function comparePair(seen: PairSeen): Compared {
     const reason = reasonOf(cell, seen);
     if (reason === null) remembered++;
     else
-      disagreements.push({ cell, left: valueOf(cell, "left", seen), right: valueOf(cell, "right", seen), ...reason });
+      disagreements.push({
+        cell,
+        left: presentValue(cell, "left", seen),
+        right: presentValue(cell, "right", seen),
+        ...reason,
+      });
   }
   return { disagreements, remembered };
 }
@@ -70,18 +85,19 @@ function agrees(cell: Cell, seen: PairSeen): boolean {
   if (desires.every(({ desire }) => desire === undefined || desire.kind === "skip")) return true;
   return desires.some(
     ({ side, desire }) =>
-      desire?.kind === "value" && same(seen, side, cell[side], desire.value, valueOf(cell, side, seen)),
+      desire?.kind === "value" && same(seen, side, cell[side], desire.value, presentValue(cell, side, seen)),
   );
 }
 
 /** Null: both sides are as they were left. */
 function reasonOf(cell: Cell, seen: PairSeen): Reason | null {
   const { pair } = seen;
+  if (pair.unlinked === true) return reason("unlinked", "somebody unlinked the pair: both records are left alone");
   const held = pair.held.find((h) => h.leftField === cell.left && h.rightField === cell.right);
   if (held !== undefined)
     return {
       why: "conflict",
-      detail: "both sides changed it: it waits for a decision",
+      detail: whyHeld(held),
       since: held.since,
       run: held.run,
     };
@@ -105,6 +121,12 @@ function reasonOf(cell: Cell, seen: PairSeen): Reason | null {
   return null;
 }
 
+function whyHeld({ unagreed }: HeldField): string {
+  if (unagreed === true)
+    return "the pair was rebuilt from nothing and nobody knows which value is newer: it waits for a decision";
+  return "both sides changed it: it waits for a decision";
+}
+
 function failureOf(cell: Cell, seen: PairSeen): Reason | null {
   for (const side of SIDES) {
     const retry = seen.retries[side];
@@ -125,7 +147,7 @@ function isAbout(retry: Retry, cell: Cell, seen: PairSeen): boolean {
 }
 
 export function failed(retry: Retry): Reason {
-  const next = new Date(Math.min(retry.due, 8.64e15)).toISOString();
+  const next = retry.due >= NEVER ? "only after a publish or an edit" : new Date(retry.due).toISOString();
   const detail = `${retry.reason} (failed ${retry.attempts} times, next try ${next})`;
   return { why: "error", detail, since: retry.since, run: null };
 }
@@ -159,14 +181,16 @@ function desireOf(cell: Cell, side: Side, seen: PairSeen): Desire | undefined {
   return field === null ? undefined : (side === "right" ? seen.toRight : seen.toLeft)[field];
 }
 
-function valueOf(cell: Cell, side: Side, seen: PairSeen): Value {
+function presentValue(cell: Cell, side: Side, seen: PairSeen): Value {
   const field = cell[side];
   return field === null ? null : (seen[side].fields[field] ?? null);
 }
 
 function isEdited(cell: Cell, side: Side, seen: PairSeen): boolean {
   const field = cell[side];
-  return field !== null && !same(seen, side, field, valueOf(cell, side, seen), seen.pair.base[side][field] ?? null);
+  return (
+    field !== null && !same(seen, side, field, presentValue(cell, side, seen), seen.pair.base[side][field] ?? null)
+  );
 }
 
 function isPushed(cell: Cell, side: Side, seen: PairSeen): boolean {

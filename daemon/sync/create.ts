@@ -73,7 +73,7 @@ async function planCreations(
       ? missingRequired(result.desires, frame, target)
       : { field: null, message: failureText(result) };
     if (!result.ok || stop !== null) {
-      retries.push(fail(session, side, source.id, stop?.message ?? "", stop?.field ?? null));
+      retries.push(fail(session, side, source, stop?.message ?? "", stop?.field ?? null));
       return [];
     }
     return [
@@ -146,7 +146,7 @@ function recordCreated(
           fail(
             session,
             otherSide(intent.side),
-            source.id,
+            source,
             `not created in ${endpointOf(session, intent.side)}: ${outcome.error.message}`,
             outcome.error.field,
             outcome.error,
@@ -264,7 +264,7 @@ async function adoptLost(
         fail(
           session,
           otherSide(target),
-          source.id,
+          source,
           `${endpointOf(session, target)} gave no answer to the creation; the next run looks whether it was stored`,
           null,
           NO_ANSWER,

@@ -1,4 +1,5 @@
 import type { ConnectorError } from "../core/errors.ts";
+import type { TrackerRecord } from "../core/record.ts";
 import type { Side } from "../core/snapshot.ts";
 import type { Retry } from "../core/store.ts";
 import { endpointOf, type Session } from "./session.ts";
@@ -16,7 +17,13 @@ export const NEVER = 8_640_000_000_000_000;
  */
 export function nextRetry(
   before: Retry | null,
-  failure: { readonly side: Side; readonly record: string; readonly reason: string; readonly field: string | null },
+  failure: {
+    readonly side: Side;
+    readonly record: string;
+    readonly reason: string;
+    readonly field: string | null;
+    readonly version: string;
+  },
   now: number,
   revision: string,
   passing = false,
@@ -27,22 +34,26 @@ export function nextRetry(
   return { ...failure, attempts, since: before?.since ?? now, due, revision };
 }
 
-/** Tells a failure to log and report and returns the retry to be recorded. `side` and `record` name where the edit came from. */
+/** The record that a failure is booked under, as it was when it failed. */
+export type Failing = Pick<TrackerRecord, "id" | "version">;
+
+/** Tells a failure to log and report and returns the retry to be recorded. `side` and `source` name where the edit came from. */
 export function fail(
   session: Session,
   side: Side,
-  record: string,
+  source: Failing,
   reason: string,
   field: string | null = null,
   cause: ConnectorError | null = null,
 ): Retry {
+  const { id: record, version } = source;
   session.tally.add(side, "failed");
   const endpoint = endpointOf(session, side);
   session.tally.say({ level: "error", endpoint, record, field, message: reason });
   session.emit({ event: "record.held", context: session.context, endpoint, record, field, message: reason });
   return nextRetry(
     session.store.retry(side, record),
-    { side, record, reason, field },
+    { side, record, reason, field, version },
     session.now(),
     session.context.revision,
     cause !== null && PASSING.has(cause.kind),

@@ -150,7 +150,7 @@ async function deletePartners(session: Session, side: Side, couples: readonly Co
       const retry = fail(
         session,
         target,
-        pair[target],
+        partner,
         `not deleted: ${outcome?.ok === false ? outcome.error.message : "no answer"}`,
         null,
         outcome?.ok === false ? outcome.error : null,

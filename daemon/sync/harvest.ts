@@ -2,7 +2,7 @@ import type { ChangesPage } from "../core/connector.ts";
 import type { TrackerRecord } from "../core/record.ts";
 import type { Side } from "../core/snapshot.ts";
 import type { Pair } from "../core/store.ts";
-import { hasChanged, versionOf } from "./detect.ts";
+import { hasChanged } from "./detect.ts";
 import { endpointOf, type Session } from "./session.ts";
 
 /** Records of a listing that are kept whole; of further ones only the id, and they are read again when their turn comes. */
@@ -52,8 +52,9 @@ export async function gather(
       if (record.modified !== null && (clock.latest === null || record.modified > clock.latest))
         clock.latest = record.modified;
       const pair = pairs.get(record.id);
-      if (pair === undefined) keep(fresh, record);
-      else if (wantsWork(session, side, record, pair)) keep(changed, record);
+      if (pair === undefined) {
+        if (!waits(session, side, record)) keep(fresh, record);
+      } else if (wantsWork(session, side, record, pair)) keep(changed, record);
     }
     tellProgress(clock.read, page.total);
   }
@@ -65,17 +66,17 @@ export function wantsWork(session: Session, side: Side, record: TrackerRecord, p
   if (pair.unlinked === true || (pair.gone !== undefined && pair.gone !== side)) return false;
   if (pair.gone === side) return true;
   if (!hasChanged(record, pair, session.schemas[side])) return false;
-  if (!waits(session, side, record, pair)) return true;
+  return !waits(session, side, record);
+}
+
+/** A record whose last attempt failed waits for its turn, unless somebody has touched it or the configuration since. */
+function waits(session: Session, side: Side, record: TrackerRecord): boolean {
+  const retry = session.store.retry(side, record.id);
+  if (retry === null || retry.revision !== session.context.revision) return false;
+  if (retry.due <= session.now() || record.version !== retry.version) return false;
   session.emit({
     ...{ event: "record.unchanged", context: session.context, endpoint: endpointOf(session, side), record: record.id },
     why: "it failed before and waits for its next try",
   });
-  return false;
-}
-
-/** A record whose last attempt failed waits for its turn, unless somebody has touched it or the configuration since. */
-function waits(session: Session, side: Side, record: TrackerRecord, pair: Pair): boolean {
-  const retry = session.store.retry(side, record.id);
-  if (retry === null || retry.revision !== session.context.revision) return false;
-  return retry.due > session.now() && record.version === versionOf(pair, side);
+  return true;
 }

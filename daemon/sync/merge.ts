@@ -122,6 +122,8 @@ function decide(view: View): Decision {
   if (!wants.left && !wants.right) return faultOf(view);
   const contested =
     view.cell.direction === "both" && ((wants.right && view.edited.right) || (wants.left && view.edited.left));
+  // Both were edited to what means the same: many values of one side may stand for one of the other.
+  if (contested && (agrees(view, "left") || agrees(view, "right"))) return AGREE;
   if (contested) return decideConflict(view);
   return writeTo(view, wants.right ? "right" : "left", false);
 }
@@ -133,7 +135,7 @@ function decideFresh(view: View): Decision {
     if (permits(cell, side) && agrees(view, side)) return AGREE;
   }
   if (isUnagreed(view)) return now.left === null && now.right === null ? AGREE : { kind: "hold" };
-  if (cell.direction !== "both") return writeTo(view, cell.direction === "to-right" ? "right" : "left", false);
+  if (cell.direction !== "both") return decideFreshOneWay(view, cell.direction === "to-right" ? "right" : "left");
   if (now.left === null) return now.right === null ? AGREE : writeTo(view, "left", false);
   if (now.right === null) return writeTo(view, "right", false);
   return decideConflict(view);
@@ -143,6 +145,14 @@ function decideFresh(view: View): Decision {
 function isUnagreed({ cell, input }: View): boolean {
   const held = input.held?.find((h) => h.leftField === cell.left && h.rightField === cell.right);
   return held?.unagreed === true;
+}
+
+/** An empty source says nothing of a field that nobody agreed on yet: a new row, or a new partner, must not empty what stands there. */
+function decideFreshOneWay(view: View, side: Side): Decision {
+  return presentValue(view.input[otherSide(side)], view.cell[otherSide(side)]) === null &&
+    view.cell[otherSide(side)] !== null
+    ? AGREE
+    : writeTo(view, side, false);
 }
 
 function decideConflict(view: View): Decision {

@@ -65,7 +65,7 @@ export async function planPairs(session: Session, pairs: readonly PairInHand[]):
     const wish = wishes[i];
     if (wish === undefined) throw new Error("wishesOf lost a pair");
     if (!wish.ok) {
-      const retry = fail(session, wish.side, inHand[wish.side].id, wish.message);
+      const retry = fail(session, wish.side, inHand[wish.side], wish.message);
       if (!session.dryRun) session.store.commit({ retries: [retry] });
       return;
     }

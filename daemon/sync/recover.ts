@@ -1,13 +1,14 @@
+import type { TrackerRecord } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Intent, JournalEntry, Pair } from "../core/store.ts";
 import { equalValues } from "../fields/equal.ts";
-import { nextBase } from "./base.ts";
-import { settleByHand } from "./by-hand.ts";
+import { arrivedBase, nextBase } from "./base.ts";
 import { type Desires, mapFields } from "./desire.ts";
 import type { Frame } from "./frame.ts";
 import { findLost } from "./lost.ts";
 import { newPair } from "./newcomers.ts";
 import { type PairInHand, readAll, syncFresh } from "./pairs.ts";
+import { recoverByHand } from "./recover-hand.ts";
 import { endpointOf, type Session } from "./session.ts";
 import { tellWritten } from "./write.ts";
 
@@ -31,8 +32,14 @@ export async function recover(session: Session, wait: (ms: number) => Promise<vo
     await recoverUpdates(
       session,
       side,
-      intents.filter((i) => i.kind === "update" && i.side === side),
+      intents.filter((i) => i.kind === "update" && i.side === side && i.byHand === undefined),
     );
+    await recoverDeletions(
+      session,
+      side,
+      intents.filter((i) => i.kind === "delete" && i.side === side && i.byHand === undefined),
+    );
+    await recoverByHand(session, side, intents);
   }
 }
 
@@ -96,42 +103,73 @@ function baseOf(intent: Intent, frame: Frame): Pair["base"] {
   return nextBase(empty, { left, right, toRight, toLeft }, [], frame);
 }
 
+/** What arrived is agreed on from the moment it was sent: whoever edits the source afterwards edits alone, and is in no conflict with our own write. */
 async function recoverUpdates(session: Session, side: Side, intents: readonly Intent[]): Promise<void> {
   if (intents.length === 0) return;
-  const records = await readAll(
-    session,
-    side,
-    intents.flatMap((i) => i.target ?? []),
-  );
-  const journal = intents.flatMap((intent): JournalEntry[] => {
+  const targets = intents.flatMap((i) => i.target ?? []);
+  const records = await readAll(session, side, targets);
+  const frame = await session.frame();
+  const pairs = new Map([...session.store.pairs(side, targets).values()].map((pair) => [pair[side], pair]));
+  const journal: JournalEntry[] = [];
+  for (const intent of intents) {
     const record = records.get(intent.target ?? "");
-    const pair = session.store.pairs(side, [intent.target ?? ""]).get(intent.target ?? "");
-    if (record === undefined || pair === undefined) return [];
-    return Object.entries(intent.fields).flatMap(([field, sent]): JournalEntry[] => {
-      const schema = session.schemas[side].schemas[field];
-      const now = record.fields[field] ?? null;
-      if (schema === undefined || !equalValues(schema, now, sent)) return [];
-      const { run, revision } = { run: intent.run, revision: session.context.revision };
-      return [
-        {
-          run,
-          revision,
-          at: intent.at,
-          pair: pair.id,
-          side,
-          record: record.id,
-          kind: "update",
-          field,
-          before: intent.before[field] ?? null,
-          after: now,
-          origin: intent.byHand ?? "recovered",
-          source: intent.source,
-          sourceVersion: "",
-        },
-      ];
-    });
+    const pair = pairs.get(intent.target ?? "");
+    if (record === undefined || pair === undefined) continue;
+    const there = arrived(session, intent, record);
+    pairs.set(pair[side], { ...pair, base: arrivedBase(pair.base, intent, there, frame) });
+    journal.push(...journalOf(session, intent, pair, record, there));
+  }
+  session.store.commit({ pairs: [...pairs.values()], journal, doneIntents: intents.map((i) => i.id) });
+}
+
+/** Of the fields that were sent, those that stand there now. */
+function arrived(session: Session, { side, fields }: Intent, record: TrackerRecord): ReadonlySet<string> {
+  const { schemas } = session.schemas[side];
+  const there = Object.entries(fields).filter(([field, sent]) => {
+    const schema = schemas[field];
+    return schema !== undefined && equalValues(schema, record.fields[field] ?? null, sent);
   });
-  session.store.commit({ journal });
-  await settleByHand(session, side, intents, records);
-  session.store.commit({ doneIntents: intents.map((i) => i.id) });
+  return new Set(there.map(([field]) => field));
+}
+
+function journalOf(
+  session: Session,
+  intent: Intent,
+  pair: Pair,
+  record: TrackerRecord,
+  there: ReadonlySet<string>,
+): JournalEntry[] {
+  const { run, at, side, source } = intent;
+  const origin = intent.byHand ?? "recovered";
+  const common = { run, at, side, source, sourceVersion: "", revision: session.context.revision, origin };
+  return [...there].map((field) => ({
+    ...{ ...common, pair: pair.id, record: record.id, kind: "update", field },
+    ...{ before: intent.before[field] ?? null, after: record.fields[field] ?? null },
+  }));
+}
+
+/** A deletion that arrived ends its pair, and what the record held stays in the journal; one that did not is found again by the next full run. */
+async function recoverDeletions(session: Session, side: Side, intents: readonly Intent[]): Promise<void> {
+  if (intents.length === 0) return;
+  const { connectors, link, signal, store } = session;
+  const targets = intents.flatMap((i) => i.target ?? []);
+  const where = await connectors[side].whereabouts(link[side].entity, targets, signal);
+  const pairs = store.pairs(side, targets);
+  const ended = intents.flatMap((intent) => {
+    const pair = pairs.get(intent.target ?? "");
+    return pair === undefined || where.get(pair[side]) !== "gone" ? [] : [{ intent, pair }];
+  });
+  store.commit({
+    removePairs: ended.map(({ pair }) => pair.id),
+    journal: ended.flatMap(({ intent, pair }) => deletedValues(session, intent, pair)),
+    doneIntents: intents.map((i) => i.id),
+  });
+}
+
+function deletedValues(session: Session, intent: Intent, pair: Pair): JournalEntry[] {
+  const { run, at, side, source } = intent;
+  const common = { run, at, side, source, sourceVersion: "", revision: session.context.revision, origin: "recovered" };
+  return Object.entries(intent.before).map(([field, before]) => ({
+    ...{ ...common, pair: pair.id, record: pair[side], kind: "delete", field, before, after: null },
+  }));
 }

@@ -28,13 +28,12 @@ export function resolveWork(order: ResolveOrder, side: Side, into: Resolution): 
     await recover(session, (ms) => input.wait(ms, input.signal));
     const pair = session.store.pairs(side, [order.record]).get(order.record);
     const chosen = (pair?.held ?? []).filter((held) => isNamed(held, order.field, side));
-    if (pair === undefined || chosen.length === 0) refuse(into, order.field ?? "", whyNone(pair, order, side));
-    if ("value" in order.take && chosen.length > 1)
-      refuse(into, "", `several fields wait: ${chosen.map((h) => nameOf(h, side)).join(", ")}; name one`);
-    const plan = await readNow(session, pair);
+    const why = pair === undefined || chosen.length === 0 ? whyNone(pair, order, side) : whyMany(chosen, order, side);
+    const plan = why ?? (pair === undefined ? "" : await readNow(session, pair));
     if (typeof plan === "string") refuse(into, order.field ?? "", plan);
-    await decide(session, plan, chosen, order, side, into);
-    into.waiting = (session.store.pair(pair.id)?.held.length ?? 0) - (session.dryRun ? into.resolved.length : 0);
+    else await decide(session, plan, chosen, order, side, into);
+    if (pair !== undefined)
+      into.waiting = (session.store.pair(pair.id)?.held.length ?? 0) - (session.dryRun ? into.resolved.length : 0);
   };
 }
 
@@ -51,6 +50,11 @@ function whyNone(pair: Pair | undefined, order: ResolveOrder, side: Side): strin
   const waiting = (pair?.held ?? []).map((held) => nameOf(held, side));
   if (waiting.length === 0) return "nothing of this record waits for a decision";
   return `"${order.field}" does not wait for a decision; these do: ${waiting.join(", ")}`;
+}
+
+function whyMany(chosen: readonly HeldField[], order: ResolveOrder, side: Side): string | null {
+  if (chosen.length < 2 || !("value" in order.take)) return null;
+  return `several fields wait: ${chosen.map((held) => nameOf(held, side)).join(", ")}; name one`;
 }
 
 function refuse(into: Resolution, field: string, why: string): void {
@@ -133,11 +137,9 @@ function report(session: Session, plan: PairPlan, one: Decided, side: Side, into
   const missing = after === null ? [] : sides.filter((s) => !hasArrived(session, after, s, one.writes[s]));
   if (missing.length > 0) {
     const where = missing.map((s) => endpointOf(session, s)).join(" and ");
-    return refuse(
-      into,
-      field,
-      `${where} did not store it: ${session.tally.messages().messages.at(-1)?.message ?? "no answer"}`,
-    );
+    const why = session.tally.messages().messages.at(-1)?.message ?? "no answer";
+    refuse(into, field, `${where} did not store it: ${why}`);
+    return;
   }
   const { leftField, rightField } = one.held;
   into.resolved.push({

@@ -4,6 +4,7 @@ import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Pair, Retry } from "../core/store.ts";
 import { carryBatch, failureText } from "./carry-over.ts";
 import { compareAll } from "./drift.ts";
+import { NEVER } from "./failure.ts";
 import type { Look } from "./look.ts";
 import { sortNew } from "./newcomers.ts";
 import { readAll } from "./pairs.ts";
@@ -14,6 +15,7 @@ export type FindingKind =
   | "stopped"
   | "not there"
   | "partner"
+  | "unlinked"
   | "conflict"
   | "retry"
   | "rule"
@@ -88,7 +90,10 @@ function notThere(session: Session, side: Side, key: string, pair: Pair | null, 
   const { endpoint, entity, deleted } = session.link[side];
   const paired = pair === null ? "" : "; it had a partner";
   if (where === "gone") {
-    const hint = pair === null ? "look whether the key is right" : `the next full run does what the link says (deleted = "${deleted}")`;
+    const hint =
+      pair === null
+        ? "look whether the key is right"
+        : `the next full run does what the link says (deleted = "${deleted}")`;
     return finding("not there", `${endpoint} has no ${entity} ${key}: it was deleted or never was${paired}`, { hint });
   }
   if (where === "hidden")
@@ -112,18 +117,38 @@ async function paired(session: Session, side: Side, record: TrackerRecord, pair:
   const partner = (await readAll(session, other, [pair[other]])).get(pair[other]);
   if (partner === undefined) {
     const where = await session.connectors[other].whereabouts(link[other].entity, [pair[other]], session.signal);
-    const how = { gone: "is deleted", hidden: "is not visible to the account", outside: "was moved out of what the link selects", present: "could not be read" };
+    const how = {
+      gone: "is deleted",
+      hidden: "is not visible to the account",
+      outside: "was moved out of what the link selects",
+      present: "could not be read",
+    };
     const message = `its partner ${name} ${how[where.get(pair[other]) ?? "hidden"]}`;
-    return [finding("partner", message, { hint: `a full run does what the link says (deleted = "${link[other].deleted}")` }), ...retries];
+    return [
+      finding("partner", message, { hint: `a full run does what the link says (deleted = "${link[other].deleted}")` }),
+      ...retries,
+    ];
   }
   const left = side === "left" ? record : partner;
   const right = side === "left" ? partner : record;
+  if (pair.unlinked === true) {
+    const message = `somebody unlinked it from ${name}: both records are left alone, and neither gets another partner`;
+    return [
+      finding("unlinked", message, {
+        revision: pair.revision,
+        hint: "syncline unlink --help says how to link them again",
+      }),
+    ];
+  }
   const compared = await compareAll(session, [{ pair, left, right }]);
   const found = compared.flatMap((one) => one.found);
   const conflicts = found.filter((one) => one.why === "conflict").map((one) => differs(session, one, "conflict"));
-  const errors = retries.length > 0 ? [] : found.filter((one) => one.why === "error").map((one) => differs(session, one, "rule"));
+  const errors =
+    retries.length > 0 ? [] : found.filter((one) => one.why === "error").map((one) => differs(session, one, "rule"));
   const due = found.filter((one) => one.why === "edited").map((one) => differs(session, one, "due"));
-  const others = found.filter((one) => one.why === "newer mapping" || one.why === "one-way").map((one) => differs(session, one, "differs"));
+  const others = found
+    .filter((one) => one.why === "newer mapping" || one.why === "one-way")
+    .map((one) => differs(session, one, "differs"));
   const all = [...conflicts, ...retries, ...errors, ...due, ...others];
   return all.length > 0 ? all : [inStep(session, pair)];
 }
@@ -133,7 +158,8 @@ type Found = Awaited<ReturnType<typeof compareAll>>[number]["found"][number];
 function differs(session: Session, { cell, detail, since = null, run }: Found, kind: FindingKind): Finding {
   const { link } = session;
   const row = link.fields.find((mapping) => mapping.left === cell?.left && mapping.right === cell?.right);
-  const where = row === undefined ? (cell === undefined ? null : (link.ruleFile ?? null)) : `${row.origin.file}:${row.origin.line}`;
+  const where =
+    row === undefined ? (cell === undefined ? null : (link.ruleFile ?? null)) : `${row.origin.file}:${row.origin.line}`;
   const fields = cell === undefined ? "" : `${[cell.left, cell.right].filter((name) => name !== null).join(" / ")}: `;
   const hint = kind === "conflict" ? "syncline conflicts shows both values, syncline resolve decides" : "";
   const when = run === null || run === undefined || run === "" ? "" : ` (run ${run.slice(0, 8)})`;
@@ -162,11 +188,19 @@ async function unpaired(look: Look, side: Side, record: TrackerRecord): Promise<
   const other = link[otherSide(side)];
   const [couple] = couples;
   if (couple !== undefined)
-    return [...retries, finding("due", `its marker names ${other.endpoint}:${couple.partner.id}: the next run pairs them`, {})];
+    return [
+      ...retries,
+      finding("due", `its marker names ${other.endpoint}:${couple.partner.id}: the next run pairs them`, {}),
+    ];
   if (markers.length > 0) return [...markers, ...retries];
   if (wanted.length > 0) return creation(session, side, record, retries);
   if (!other.create)
-    return [finding("creation off", `the link makes no partners in ${other.endpoint}`, { where: originOf(session), hint: `create = "both" or "${other.endpoint}" in the mapping would` })];
+    return [
+      finding("creation off", `the link makes no partners in ${other.endpoint}`, {
+        where: originOf(session),
+        hint: `create = "both" or "${other.endpoint}" in the mapping would`,
+      }),
+    ];
   return [
     finding("filter", `the link's filter does not select it: ${link[side].filter ?? ""}`, {
       since: record.modified === null ? null : Date.parse(record.modified),
@@ -198,7 +232,9 @@ async function creation(
     if (desire.kind !== "fault" || schemas[field]?.required !== true || constant) return [];
     const row = session.link.fields.find((mapping) => mapping[target] === field);
     const where = row === undefined ? originOf(session) : `${row.origin.file}:${row.origin.line}`;
-    return [finding("required", `${endpoint} demands ${field}, and it cannot be carried: ${desire.message}`, { where })];
+    return [
+      finding("required", `${endpoint} demands ${field}, and it cannot be carried: ${desire.message}`, { where }),
+    ];
   });
   if (missing.length > 0) return [...missing, ...retries];
   if (retries.length > 0) return retries;
@@ -210,10 +246,18 @@ function retryFindings(session: Session, side: Side, key: string): readonly Find
   return retry === null ? [] : [retryFinding(session, retry)];
 }
 
-function retryFinding(session: Session, { side, record, reason, field, attempts, since, due, revision }: Retry): Finding {
+function retryFinding(
+  session: Session,
+  { side, record, reason, field, attempts, since, due, revision }: Retry,
+): Finding {
   const name = `${session.link[side].endpoint}:${record}${field === null ? "" : ` ${field}`}`;
   const newer = revision !== session.context.revision;
-  const next = newer || due <= session.now() ? "with the next run" : `at ${new Date(Math.min(due, 8.64e15)).toISOString()}`;
+  const poison = due >= NEVER && !newer;
+  const next = poison
+    ? "only after a publish or an edit of the record"
+    : newer || due <= session.now()
+      ? "with the next run"
+      : `at ${new Date(due).toISOString()}`;
   const times = `${attempts} ${attempts === 1 ? "attempt" : "attempts"}`;
   return finding("retry", `${name} failed: ${reason} (${times}; tried again ${next})`, { since, revision });
 }

@@ -11,9 +11,9 @@ export interface WriteTold {
   readonly at: string;
   /** Commit of the configuration that decided. */
   readonly revision: string;
-  /** What in that commit: `file:line` of a mapping row, or a rule's file; null where only the write is known. */
+  /** What in that commit: `file:line` of a mapping row, or a rule's file; what a person did (`resolve`, `undo`); null where only the write is known. */
   readonly origin: string | null;
-  readonly by: "mapping" | "rule" | "recovered";
+  readonly by: "mapping" | "rule" | "person" | "recovered";
   readonly run: string;
   /** The edit that caused it. */
   readonly source: { readonly endpoint: string; readonly record: string; readonly version: string | null };
@@ -21,6 +21,8 @@ export interface WriteTold {
   readonly after: Value;
   /** The other person's value that gave way; absent where none did. */
   readonly lost?: Value;
+  /** Versions of the record when it was read and after the write, where somebody else wrote in between. */
+  readonly race?: { readonly read: string; readonly stored: string };
 }
 
 export interface NamedEntry {
@@ -41,20 +43,22 @@ export function tellWrites(entries: readonly NamedEntry[], all: boolean): readon
 }
 
 function told({ entry, names }: NamedEntry): WriteTold {
-  const { field, kind, at, revision, run, side, source, sourceVersion, before, after, lost } = entry;
+  const { field, kind, at, revision, run, side, source, sourceVersion, before, after, lost, race } = entry;
   const from = side === "left" ? names.right : names.left;
   return {
     ...{ field, kind, at: new Date(at).toISOString(), revision, ...originOf(entry.origin), run },
     source: { endpoint: from, record: source, version: sourceVersion === "" ? null : sourceVersion },
     ...{ before, after },
     ...(lost === undefined ? {} : { lost }),
+    ...(race === undefined ? {} : { race }),
   };
 }
 
 /** A write whose answer never came is entered by the run that found it stored: which row decided is not known any more. */
 function originOf(origin: string): Pick<WriteTold, "origin" | "by"> {
   if (origin === "recovered") return { origin: null, by: "recovered" };
-  return { origin, by: origin.startsWith("rules/") ? "rule" : "mapping" };
+  if (origin.startsWith("rules/")) return { origin, by: "rule" };
+  return { origin, by: origin.startsWith("mappings/") ? "mapping" : "person" };
 }
 
 export interface Place {

@@ -3,6 +3,7 @@ import { ConnectorError } from "../core/errors.ts";
 import type { Value } from "../core/record.ts";
 import type { Side } from "../core/snapshot.ts";
 import { stopsRun } from "./failure.ts";
+import { lookAgain } from "./look-again.ts";
 import type { FieldWrite } from "./merge.ts";
 import { salvageCreation, salvageUpdate } from "./salvage.ts";
 import { endpointOf, type Session } from "./session.ts";
@@ -19,7 +20,8 @@ export async function updateAll(
     outcomes.push(...(await attempt(batch.length, () => connectors[side].update(link[side].entity, batch, signal))));
   }
   const send = (patch: Patch) => one(() => connectors[side].update(link[side].entity, [patch], signal));
-  const settled = await each(outcomes, (outcome, i) => salvageUpdate(patches[i] ?? missing(), outcome, send));
+  const salvaged = await each(outcomes, (outcome, i) => salvageUpdate(patches[i] ?? missing(), outcome, send));
+  const settled = await lookAgain(session, side, patches, salvaged);
   note(session, side, settled);
   return settled;
 }

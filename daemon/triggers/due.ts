@@ -1,4 +1,4 @@
-import type { Cron } from "./cron.ts";
+import type { Cron } from "../lib/cron.ts";
 import type { Segment, TriggerZone } from "./zone.ts";
 
 const DAY = 86_400_000;

@@ -1,6 +1,6 @@
 import type { RunRequest } from "../core/events.ts";
 import type { TriggerConfig } from "../core/snapshot.ts";
-import type { Cron } from "./cron.ts";
+import type { Cron } from "../lib/cron.ts";
 import { dueTimes, latestDue, nextDue } from "./due.ts";
 import type { TriggerZone } from "./zone.ts";
 

@@ -1,6 +1,6 @@
 import type { Emit, RunRequest } from "../core/events.ts";
 import type { TriggerConfig } from "../core/snapshot.ts";
-import { parseCron } from "./cron.ts";
+import { parseCron } from "../lib/cron.ts";
 import {
   samePlan,
   type TriggerChange,

@@ -16,6 +16,8 @@ export interface Line {
   readonly peakMiB: number;
   /** Time of Syncline by the time of the raw copy; null on the raw copy's line. */
   readonly ratio: number | null;
+  /** The same of processor time: steadier where the machine has other work. */
+  readonly cpuRatio: number | null;
 }
 
 export interface CrowdLine {
@@ -58,6 +60,7 @@ export function lineOf(
     requestsPerRecord: { alm: round(requests.alm / records, 4), agm: round(requests.agm / records, 4) },
     peakMiB: mebibytes(Math.max(...samples.map((s) => s.peakBytes))),
     ratio: rival === null ? null : round(ms / fastest(rival).ms, 2),
+    cpuRatio: rival === null ? null : round(best.cpuMs / Math.max(fastest(rival).cpuMs, 0.001), 2),
   };
 }
 
@@ -84,6 +87,7 @@ const COLUMNS = [
   "req/rec AGM",
   "peak MiB",
   "ratio",
+  "CPU ratio",
 ];
 
 /** As people read it. */
@@ -95,15 +99,14 @@ export function tableOf({ machine, sizes, crowd }: Report): string {
       grid([COLUMNS, ...lines.map(cells)]),
     );
   }
-  const head = ["run", "subject", "pairs", "seconds", "", "changes/s", "", "", "peak MiB", "ratio"];
+  const head = ["run", "subject", "pairs", "seconds", "changes/s", "peak MiB", "ratio"];
   const rows = crowd.map((line) => [
     `10 changes among ${count(line.pairs)} pairs`,
     "syncline",
     count(line.pairs),
     line.seconds.toFixed(4),
-    "",
     count(Math.round(line.changes / line.seconds)),
-    ...["", "", String(line.peakMiB), line.ratio?.toFixed(2) ?? ""],
+    ...[String(line.peakMiB), line.ratio?.toFixed(2) ?? ""],
   ]);
   if (rows.length > 0) parts.push("A run by itself, trackers in memory", grid([head, ...rows]));
   return parts.join("\n\n");
@@ -114,7 +117,7 @@ function cells(line: Line): readonly string[] {
     ...[line.phase, line.subject, count(line.records), line.seconds.toFixed(3), line.cpuSeconds.toFixed(3)],
     ...[count(line.recordsPerSecond)],
     ...[line.requestsPerRecord.alm.toFixed(4), line.requestsPerRecord.agm.toFixed(4)],
-    ...[String(line.peakMiB), line.ratio?.toFixed(2) ?? ""],
+    ...[String(line.peakMiB), line.ratio?.toFixed(2) ?? "", line.cpuRatio?.toFixed(2) ?? ""],
   ];
 }
 

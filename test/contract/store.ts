@@ -329,7 +329,18 @@ export function makeIntent(id: string, more: Partial<Intent> = {}): Intent {
 }
 
 export function makeRetry(side: Side, record: string, more: Partial<Retry> = {}): Retry {
-  return { side, record, reason: "why", field: null, attempts: 1, since: 0, due: 0, revision: "rev", ...more };
+  return {
+    side,
+    record,
+    reason: "why",
+    field: null,
+    version: "1",
+    attempts: 1,
+    since: 0,
+    due: 0,
+    revision: "rev",
+    ...more,
+  };
 }
 
 export function makeEntry(more: Partial<JournalEntry>): JournalEntry {

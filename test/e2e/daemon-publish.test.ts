@@ -23,7 +23,7 @@ interface Bad {
 const BAD: readonly Bad[] = [
   {
     ...{ name: "broken TOML", file: MAPPING, code: "toml-syntax", at: null, hint: /./ },
-    edit: (text) => text.replace('create   = "both"', 'create   = "both'),
+    edit: (text) => text.replace('create   = "both"', "create   = both"),
   },
   {
     ...{ name: "an unknown key", file: MAPPING, code: "unknown-key", at: "conflct", hint: /conflict/ },
@@ -95,7 +95,8 @@ test("R2 R3 R5 pushes go live without restart; each class of bad commit changes 
       const { line, column } = positionOf(broken, bad.at);
       assert.deepEqual([found.line, found.column], [line, column], `${bad.name}: ${JSON.stringify(found)}`);
     }
-    assert.match(found.hint, bad.hint, `${bad.name}: ${JSON.stringify(found)}`);
+    assert.match(`${found.message} ${found.hint}`, bad.hint, `${bad.name}: ${JSON.stringify(found)}`);
+    assert.notEqual(found.hint, "", `${bad.name}: ${JSON.stringify(found)}`);
 
     assert.equal(await activeRevision(site), good, bad.name);
     const run = await site.ask();

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { flushCompileCache } from "node:module";
 import "../../daemon/commands/start.ts";
 import "../../daemon/commands/sync.ts";
 import type { Host } from "../../daemon/commands/host.ts";
@@ -42,6 +43,8 @@ process.once("disconnect", () => process.exit(0));
 process.once("message", (order: Order) => {
   become(order).catch((error: unknown) => tell({ told: "failed", why: String((error as Error).stack ?? error) }));
 });
+// A killed process keeps nothing of what it compiled.
+flushCompileCache();
 tell({ told: "loaded" });
 
 function tell(told: Told): void {
@@ -86,6 +89,7 @@ async function beStepped(order: Extract<Order, { be: "stepped" }>): Promise<void
     ...{ store: steppedStore(store, meet), emit: () => undefined, now: Date.now, newId: randomUUID },
     wait: (ms, signal) => sleep(Math.min(ms, order.settleMs), signal),
     signal: stop.signal,
+    fail: (error) => tell({ told: "failed", why: String(error) }),
   });
   await engine.publisher.settled();
   process.on("message", ({ full, point }: Ask) => {

@@ -55,7 +55,7 @@ export function openDaemons(options: DaemonsOptions): Daemons {
   return {
     async start(kind, settleMs = options.settleMs) {
       const { child, loaded } = state.spare;
-      await loaded;
+      if ((await loaded) === null) throw new Error("the daemon's modules cannot be loaded");
       state.spare = load(options.env);
       const daemon = kind === "stepped" ? stepped(child, options, settleMs) : syncline(child, options);
       state.live = [...state.live.filter((d) => d !== daemon), daemon].slice(-4);

@@ -11,7 +11,10 @@ export interface MatrixOptions {
   readonly stepsEach: number;
   /** Kills at random moments, all operations together. */
   readonly moments: number;
-  /** Told before each case. */
+  /** Stages side by side, each with its own trackers and daemon. */
+  readonly stages: number;
+  /** No case begins later than so many milliseconds after the first. */
+  readonly limitMs: number;
   readonly progress: (done: number, text: string) => void;
 }
 
@@ -21,48 +24,82 @@ export interface Line extends Pick<Outcome, "kills" | "duplicates" | "lost" | "s
   readonly where: string;
 }
 
+export interface Matrix {
+  readonly lines: readonly Line[];
+  /** Random moments for which there was no time. */
+  readonly leftOut: number;
+}
+
 export const RANDOM = "a random moment";
 export const RANDOM_TWICE = "a random moment, and again";
 export const BULK = "in the middle of a bulk";
 export const AFTER = "after the run";
 export const TWICE = "a step, and again in recovery";
 
-/** Startup of a daemon whose modules are loaded, at the most that is worth aiming at. */
+/** Startup of a daemon whose modules are loaded, as far as it is worth aiming at. */
 const START_MS = 500;
+const UNKNOWN_MS = 400;
 
-/** Kills daemons at every named step, then at random moments. One after another on one stage, as it is in life. */
-export async function runMatrix(options: MatrixOptions): Promise<readonly Line[]> {
-  const stage = await openStage();
+/** Kills daemons at every named step, then at random moments. Cases of one stage follow one another on the same records, as in life. */
+export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
+  const { operations, seed, moments } = options;
   const lines: Line[] = [];
-  const run = async (one: Case, where: string): Promise<Outcome> => {
-    options.progress(lines.length, `${one.operation.name}: ${where}`);
-    const outcome = await runCase(stage, one, createRandom(options.seed * 7919 + lines.length));
-    const { kills, duplicates, lost, surprise, failed } = outcome;
-    lines.push({ operation: one.operation.name, where, kills, duplicates, lost, surprise, failed });
-    if (duplicates.length + lost.length + surprise.length + failed.length > 0) await stage.reset();
-    return outcome;
-  };
-  try {
-    const random = createRandom(options.seed);
-    for (const operation of options.operations) await killAtSteps(operation, options, random, run);
-    await killAtMoments(options, random, run, stage);
-  } finally {
-    await stage.close();
-  }
-  return lines;
+  const took = new Map<Operation, number>();
+  const end = performance.now() + options.limitMs;
+  const tasks = [
+    ...operations.map((operation, i) => stepsOf(operation, options, createRandom(seed * 1009 + i), took)),
+    ...Array.from({ length: moments }, (_, i) => momentOf(operations, i, createRandom(seed * 7919 + i), took)),
+  ];
+  const queue = tasks.values();
+  await Promise.all(
+    Array.from({ length: options.stages }, async () => {
+      const stage = await openStage();
+      try {
+        for (const task of queue) {
+          await task(async (one, where, random) => {
+            if (performance.now() > end) return null;
+            options.progress(lines.length, `${one.operation.name}: ${where}`);
+            return runLine(stage, one, where, random, lines);
+          });
+        }
+      } finally {
+        await stage.close();
+      }
+    }),
+  );
+  const done = lines.filter((line) => line.where === RANDOM || line.where === RANDOM_TWICE).length;
+  return { lines, leftOut: moments - done };
 }
 
-type Run = (one: Case, where: string) => Promise<Outcome>;
+type Run = (one: Case, where: string, random: Random) => Promise<Outcome | null>;
+type Task = (run: Run) => Promise<void>;
 
-async function killAtSteps(operation: Operation, options: MatrixOptions, random: Random, run: Run): Promise<void> {
+async function runLine(stage: Stage, one: Case, where: string, random: Random, lines: Line[]): Promise<Outcome> {
+  const outcome = await runCase(stage, one, random).catch((error: unknown) => {
+    throw new Error(`${one.operation.name}, killed ${JSON.stringify(one.first)}, ${JSON.stringify(one.again)}`, {
+      cause: error,
+    });
+  });
+  const { kills, duplicates, lost, surprise, failed } = outcome;
+  lines.push({ operation: one.operation.name, where, kills, duplicates, lost, surprise, failed });
+  // What is wrong now must not be counted again.
+  if (duplicates.length + lost.length + surprise.length + failed.length > 0) await stage.reset();
+  return outcome;
+}
+
+function stepsOf(operation: Operation, options: MatrixOptions, random: Random, took: Map<Operation, number>): Task {
   const kind = "stepped";
-  const whole = await run({ operation, kind, first: "end", again: null }, AFTER);
-  const points = spread(pointsOf(whole.ran?.met ?? {}), options.stepsEach, random);
-  for (const [i, at] of points.entries()) {
-    const again = i % 4 === 3 ? { at: { step: random.pick(STEPS), nth: 1 } } : null;
-    const { step, nth } = at;
-    await run({ operation, kind, first: { at }, again }, again === null ? nameOf(step, nth) : TWICE);
-  }
+  return async (run) => {
+    const whole = await run({ operation, kind, first: "end", again: null }, AFTER, random);
+    if (whole === null) return;
+    took.set(operation, whole.ms);
+    const points = spread(pointsOf(whole.ran?.met ?? {}), options.stepsEach, random);
+    for (const [i, at] of points.entries()) {
+      const again = i % 4 === 3 ? { at: { step: random.pick(STEPS), nth: 1 } } : null;
+      const where = again === null ? nameOf(at.step, at.nth) : TWICE;
+      await run({ operation, kind, first: { at }, again }, where, random);
+    }
+  };
 }
 
 /** Each step where it is first met, in the middle and last: that is where batches begin, break and end. */
@@ -84,21 +121,14 @@ function spread<T>(all: readonly T[], most: number, random: Random): readonly T[
   return Array.from({ length: most }, (_, i) => all[(offset + Math.floor((i * all.length) / most)) % all.length] as T);
 }
 
-async function killAtMoments(options: MatrixOptions, random: Random, run: Run, stage: Stage): Promise<void> {
-  const kind = "syncline";
-  const took = new Map<Operation, number>();
-  for (let i = 0; i < options.moments; i++) {
-    const operation = options.operations[i % options.operations.length];
+function momentOf(operations: readonly Operation[], i: number, random: Random, took: Map<Operation, number>): Task {
+  return async (run) => {
+    const operation = operations[i % operations.length];
     if (operation === undefined) return;
-    const known = took.get(operation);
-    if (known === undefined) {
-      const { ms } = await run({ operation, kind, first: "end", again: null }, AFTER);
-      took.set(operation, ms);
-      continue;
-    }
-    const first: Moment = { ms: Math.round(random.next() * known * 1.1) };
-    const again = random.next() < 0.25 ? { ms: Math.round(random.next() * (known + START_MS)) } : null;
-    await run({ operation, kind, first, again }, again === null ? RANDOM : RANDOM_TWICE);
-  }
-  stage.world.delayWrites(0);
+    const ms = took.get(operation) ?? UNKNOWN_MS;
+    const first: Moment = { ms: Math.round(random.next() * ms * 1.1) };
+    const again = random.next() < 0.25 ? { ms: Math.round(random.next() * (ms + START_MS)) } : null;
+    const where = again === null ? RANDOM : RANDOM_TWICE;
+    await run({ operation, kind: "syncline", first, again }, where, random);
+  };
 }

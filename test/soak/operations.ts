@@ -51,7 +51,9 @@ export const OPERATIONS: readonly Operation[] = [
   {
     name: "updates both ways",
     prepare: (scene) => scene.pairs(PAIRS),
-    act: async (scene) => touched.set(scene.world, editBoth(scene)),
+    act: async (scene) => {
+      touched.set(scene.world, editBoth(scene));
+    },
     // The same people go on in the same fields: their later word counts, also against what the killed run had written of the earlier one.
     meanwhile: ({ world, random }) => {
       for (const { end, key, field } of touched.get(world) ?? [])
@@ -113,8 +115,8 @@ export const OPERATIONS: readonly Operation[] = [
     prepare: (scene) => scene.pairs(PAIRS),
     act: async (scene) => {
       const { world } = scene;
+      editBoth(scene, 2);
       for (let i = 0; i < 5; i++) for (const end of ENDS) world.add(end);
-      touched.set(world, editBoth(scene, 2));
     },
   },
 ];

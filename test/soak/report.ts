@@ -65,8 +65,8 @@ function cell(lines: readonly Line[]): string {
 
 /** Null is a ruled line. */
 function aligned(rows: readonly (readonly string[] | null)[]): string {
-  const widths: number[] = [];
-  for (const row of rows) row?.forEach((text, i) => void (widths[i] = Math.max(widths[i] ?? 0, text.length)));
+  const columns = Math.max(...rows.map((row) => row?.length ?? 0));
+  const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => row?.[i]?.length ?? 0)));
   return rows
     .map((row) =>
       row === null

@@ -31,7 +31,14 @@ export async function openStage(): Promise<Stage> {
   const world = await openWorld();
   const { repo, secrets, env, publish } = makeConfig(root, world);
   const state = join(root, "state");
-  const daemons = openDaemons({ repo, state, secrets, log: join(root, "daemon.log"), settleMs: SETTLE_MS, env });
+  const daemons = openDaemons({
+    repo,
+    state,
+    secrets,
+    log: join(root, "daemon.log"),
+    settleMs: SETTLE_MS,
+    env: { ...env, NODE_COMPILE_CACHE: join(tmpdir(), "syncline-kill-cache") },
+  });
   const live: { daemon: Daemon | null } = { daemon: null };
 
   async function end(): Promise<void> {
@@ -64,7 +71,9 @@ export async function openStage(): Promise<Stage> {
     for (let i = world.keys().length; i < atLeast; i++) world.add(i % 2 === 0 ? "alm" : "agm");
     const ran = await (await daemon(live.daemon?.kind ?? "stepped")).run(true);
     if (ran?.report.status !== "passed") throw new Error(`nothing to begin with: ${textOf(ran)}`);
-    world.check();
+    const { duplicates, lost } = world.check();
+    if (duplicates.length + lost.length > 0)
+      throw new Error(`nothing to begin with: ${[...duplicates, ...lost].join("; ")}`);
   }
 
   return {

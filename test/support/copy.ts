@@ -5,6 +5,10 @@ import { delimiter, join } from "node:path";
 import { type GitBox, isolatedEnv } from "../unit/config-git/git-box.ts";
 import { COMPILED, collect, type Ended, ROOT } from "./command.ts";
 
+/** What says how this machine reaches the package registry. */
+const REGISTRY =
+  /^(npm_config_(cache|userconfig|globalconfig|registry|proxy|https_proxy|cafile|noproxy)|(https?|no)_proxy|NODE_EXTRA_CA_CERTS)$/i;
+
 const LEFT_OUT = new Set([".git", "node_modules", "dist", ".syncline"]);
 
 /** This project as an unpacked archive has it: no git folder, nothing built; its packages are linked instead of installed. */
@@ -21,12 +25,16 @@ export function copyProject(box: GitBox, name = "project"): string {
 /** An environment in which `npm` and `node` are found, the `node` being the one that runs the tests. */
 export function npmEnv(box: GitBox): Record<string, string> {
   const env = isolatedEnv(box.root);
+  const home = process.env["HOME"] ?? box.root;
   return {
     ...COMPILED,
+    npm_config_cache: join(home, ".npm"),
+    npm_config_userconfig: join(home, ".npmrc"),
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => REGISTRY.test(name))),
     ...env,
     PATH: [join(ROOT, "node_modules/.bin"), env["PATH"]].join(delimiter),
-    npm_config_cache: process.env["npm_config_cache"] ?? join(process.env["HOME"] ?? box.root, ".npm"),
     npm_config_update_notifier: "false",
+    npm_config_fetch_retries: "1",
   };
 }
 
@@ -45,7 +53,7 @@ export function shell(line: string, cwd: string, env: Readonly<Record<string, st
   const child = spawn("sh", ["-c", line], { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   const stdout = collect(child, "stdout");
   const stderr = collect(child, "stderr");
-  const closed = once(child, "close") as Promise<[number | null]>;
+  const closed = once(child, "close") as Promise<[code: number | null]>;
   const ended = async () => ({ code: (await closed)[0], stdout: stdout(), stderr: stderr() });
   return {
     stdout,

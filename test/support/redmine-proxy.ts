@@ -7,7 +7,10 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A real Redmine as one client sees it: what was asked is written down, and answers can be lost on the way. */
+/**
+ * A real Redmine behind a web server, which adds the `Date` that Redmine's own leaves out. What was asked is written down, and answers can be lost on
+ * the way.
+ */
 export interface RedmineProxy {
   readonly url: string;
   /** `METHOD /path` of each request since the array was emptied. */
@@ -19,7 +22,7 @@ export interface RedmineProxy {
 }
 
 interface Switches {
-  /** Seconds by which the `Date` of answers is ahead of the server's clock. */
+  /** Seconds by which the `Date` of answers is ahead of the clock. */
   aheadSeconds: number;
   /** Sent to the server instead of the client's key; null leaves it. */
   key: string | null;
@@ -47,7 +50,7 @@ export async function startRedmineProxy(target: string, key: string): Promise<Re
     if (switches.key !== null) headers["x-redmine-api-key"] = switches.key;
     const answer = await exchange(agent, target + path, method, headers, Buffer.concat(await request.toArray()));
     if (switches.lose(line)) return void request.socket.destroy();
-    const date = new Date(Date.parse(answer.headers.date ?? "") + switches.aheadSeconds * 1000).toUTCString();
+    const date = new Date(Date.now() + switches.aheadSeconds * 1000).toUTCString();
     const { connection: _theirs, "transfer-encoding": _chunked, ...kept } = answer.headers;
     response.writeHead(answer.status, { ...kept, date, "content-length": answer.body.length }).end(answer.body);
   });

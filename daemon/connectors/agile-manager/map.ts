@@ -119,6 +119,6 @@ export function guessField(name: string, wires: readonly unknown[]): FieldSchema
   if (multiple) return { ...base, kind: "option" };
   const texts = items.filter((item) => typeof item === "string");
   if (texts.every((text) => /^\d{4}-\d{2}-\d{2}$/.test(text))) return { ...base, kind: "date" };
-  if (texts.some((text) => /<\/?[a-z][^<>]*>/i.test(text))) return { ...base, kind: "rich", markup: "html" };
+  // Whether a text is a memo is never guessed from its content: the guess would change with the records at hand, and values with it.
   return { ...base, kind: "string" };
 }

@@ -1,6 +1,7 @@
 import type { TrackerRecord } from "../../core/record.ts";
 import { isObject, type JsonObject } from "../json-answer.ts";
 import { type Client, type Query, rowsOf } from "./client.ts";
+import { createServerClock } from "./clock.ts";
 import type { Lists } from "./lists.ts";
 import { toRecord } from "./map.ts";
 import { type IssuePage, pagesById } from "./paging.ts";
@@ -19,7 +20,10 @@ export function createListing(
   client: Client,
   lists: Lists,
   vocabularies: Vocabularies,
+  now: () => number,
 ): Listing {
+  const clock = createServerClock(now);
+
   /** A list otherwise has the issues of subprojects too, and leaves out closed ones. */
   function scope(query: Query, trackerId: string | null): Query {
     const names = new Set(query.map(([name]) => name));
@@ -51,7 +55,11 @@ export function createListing(
     const total = got.body["total_count"];
     if (typeof total !== "number" || !Number.isSafeInteger(total))
       return got.fail("has no whole number as total_count");
-    return { rows: rowsOf(got, "issues"), total, asOf: got.asOf, fail: got.fail };
+    const rows = rowsOf(got, "issues");
+    // Of the first listing the engine sees more than its first page does: the latest change among all.
+    const known = clock.reached() !== null;
+    for (const { updated_on } of rows) if (typeof updated_on === "string") clock.seen(updated_on);
+    return { rows, total, asOf: got.asOf ?? (known ? clock.reached() : null), fail: got.fail };
   }
 
   /**

@@ -37,7 +37,7 @@ export function createReading(
   lists: Lists,
   vocabularies: Vocabularies,
 ): Reading {
-  const { pages, records } = createListing(settings, client, lists, vocabularies);
+  const { pages, records } = createListing(settings, client, lists, vocabularies, host.now);
 
   async function* changes({ fields, since }: ChangesRequest, signal: AbortSignal): AsyncGenerator<ChangesPage> {
     // The server compares fractions of seconds that it does not show: one second more is asked for, and left out here again.

@@ -16,12 +16,17 @@ export interface Values {
   readonly right: Value;
 }
 
+/** `unless`: only while that side does not hold this value. A killed process looks whether what it sent stands there; an edit over it hides that. */
+export interface Base extends Values {
+  readonly unless?: { readonly side: Side; readonly value: Value };
+}
+
 /**
  * What is known of one cell of a pair. `bases`: what both sides may last have agreed on; null: nothing yet, since its row was published after
  * they were paired. There are several where only the engine can know, e.g. whether it saw that two people had entered the same.
  */
 export interface Memory {
-  readonly bases: readonly (Values | null)[];
+  readonly bases: readonly (Base | null)[];
   /** The mapping changed since both were known to agree: the past is not rewritten, but the next change of the record counts. */
   readonly published: boolean;
   /** Somebody edited the cell since its row was published. */
@@ -34,9 +39,13 @@ export function agreed(values: Values): Memory {
 
 /** What may stand in the cell once everything has settled: who edited alone since both last agreed wins, else the policy decides. */
 export function outcomes(row: Row, now: Values, memory: Memory): readonly Values[] {
-  return memory.bases.flatMap((base) =>
+  return possible(memory.bases, now).flatMap((base) =>
     base === null ? freshOutcomes(row, now, memory) : knownOutcomes(row, now, base, memory),
   );
+}
+
+function possible(bases: Memory["bases"], now: Values): Memory["bases"] {
+  return bases.filter((base) => base?.unless === undefined || !same(now[base.unless.side], base.unless.value));
 }
 
 /** Both sides say the same. */
@@ -46,11 +55,11 @@ export function inStep(row: Row, { left, right }: Values): boolean {
 
 /** The side holds something else than what both last agreed on, whatever that was. */
 export function surelyEdited(side: Side, now: Values, { bases }: Memory): boolean {
-  return bases.every((base) => base !== null && !same(now[side], base[side]));
+  return possible(bases, now).every((base) => base !== null && !same(now[side], base[side]));
 }
 
 export function maybeEdited(side: Side, now: Values, { bases, published }: Memory): boolean {
-  return published || bases.some((base) => base === null || !same(now[side], base[side]));
+  return published || possible(bases, now).some((base) => base === null || !same(now[side], base[side]));
 }
 
 function knownOutcomes(row: Row, now: Values, base: Values, { published }: Memory): readonly Values[] {
@@ -60,18 +69,28 @@ function knownOutcomes(row: Row, now: Values, base: Values, { published }: Memor
     toLeft: edited.right && !same(row.toLeft(now.right), row.toLeft(base.right)),
   };
   const any = published ? [now] : [];
-  if (row.direction === "to-right") return pushed.toRight ? [goRight(row, now)] : [now, ...rewritten(row, now, published)];
+  if (row.direction === "to-right")
+    return pushed.toRight ? [goRight(row, now)] : [now, ...rewritten(row, now, published)];
   if (row.direction === "to-left") return pushed.toLeft ? [goLeft(row, now)] : [now, ...rewritten(row, now, published)];
   if (edited.left && edited.right) return inStep(row, now) ? [now] : byPolicy(row, now);
-  if (edited.left) return pushed.toRight ? [goRight(row, now), ...any.filter(() => inStep(row, now))] : [now, ...(published ? [goRight(row, now)] : [])];
-  if (edited.right) return pushed.toLeft ? [goLeft(row, now), ...any.filter(() => inStep(row, now))] : [now, ...(published ? [goLeft(row, now)] : [])];
+  if (edited.left)
+    return pushed.toRight
+      ? [goRight(row, now), ...any.filter(() => inStep(row, now))]
+      : [now, ...(published ? [goRight(row, now)] : [])];
+  if (edited.right)
+    return pushed.toLeft
+      ? [goLeft(row, now), ...any.filter(() => inStep(row, now))]
+      : [now, ...(published ? [goLeft(row, now)] : [])];
   return [now, ...rewritten(row, now, published)];
 }
 
 /** After a publish an unedited cell may be carried by what else changes in its record. */
 function rewritten(row: Row, now: Values, published: boolean): readonly Values[] {
   if (!published) return [];
-  return [...(row.direction === "to-left" ? [] : [goRight(row, now)]), ...(row.direction === "to-right" ? [] : [goLeft(row, now)])];
+  return [
+    ...(row.direction === "to-left" ? [] : [goRight(row, now)]),
+    ...(row.direction === "to-right" ? [] : [goLeft(row, now)]),
+  ];
 }
 
 function freshOutcomes(row: Row, now: Values, { touched }: Memory): readonly Values[] {
@@ -99,10 +118,19 @@ export function goLeft(row: Row, { right }: Values): Values {
   return { left: row.toLeft(right), right };
 }
 
-/** After a run: `wrote` tells that the engine carried the cell, `clean` that it met no trouble and left nothing to be tried again. */
-export function observed(row: Row, now: Values, memory: Memory, run: { wrote: boolean; clean: boolean }): Memory {
+/** After a run: `wrote` is the side on which the engine wrote the cell; `clean`: it met no trouble and left nothing to be tried again. */
+export function observed(
+  row: Row,
+  now: Values,
+  memory: Memory,
+  run: { readonly wrote: Side | null; readonly clean: boolean; readonly crashed: boolean },
+): Memory {
   const unsure = memory.published || memory.bases.includes(null);
-  if (inStep(row, now) && (run.wrote || (run.clean && !unsure))) return agreed(now);
+  if (inStep(row, now) && run.wrote !== null && run.crashed) {
+    const unless = { side: run.wrote, value: now[run.wrote] };
+    return { ...memory, bases: [now, ...memory.bases.flatMap((base) => (base === null ? [] : [{ ...base, unless }]))] };
+  }
+  if (inStep(row, now) && (run.wrote !== null || (run.clean && !unsure))) return agreed(now);
   const unseen = inStep(row, now) || row.direction !== "both" || unsure;
   if (!unseen || memory.bases.some((base) => base !== null && sameValues(base, now))) return memory;
   return { ...memory, bases: [...memory.bases, now] };

@@ -83,7 +83,14 @@ export function modelWorld(
       });
       try {
         const report = await runLink({
-          connection: { name: "t", description: "", left: endpoint("l"), right: endpoint("r"), links: [link], origin: ORIGIN },
+          connection: {
+            name: "t",
+            description: "",
+            left: endpoint("l"),
+            right: endpoint("r"),
+            links: [link],
+            origin: ORIGIN,
+          },
           ...{ link, revision: `rev${state.revision}`, rules: null, full, dryRun: false, reason: "model" },
           connectors: {
             left: troubledConnector(trackers.left, fate),

@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import fc from "fast-check";
-import { Model, type Setup, type Step } from "./model.ts";
 import type { Habits } from "./memory-tracker.ts";
+import { Model, type Setup, type Step } from "./model.ts";
 import type { Trouble } from "./model-trouble.ts";
 
 const RUNS = Number(process.env["SYNCLINE_MODEL_RUNS"] ?? 120);

@@ -1,9 +1,26 @@
 import assert from "node:assert/strict";
 import type { Fields, Value } from "../../../daemon/core/record.ts";
-import { type ConflictPolicy, type FieldMapping, type LinkConfig, otherSide, type Side } from "../../../daemon/core/snapshot.ts";
+import {
+  type ConflictPolicy,
+  type FieldMapping,
+  type LinkConfig,
+  otherSide,
+  type Side,
+} from "../../../daemon/core/snapshot.ts";
 import { field, link, row, side, valueMap } from "./bench.ts";
 import type { Habits } from "./memory-tracker.ts";
-import { agreed, inStep, type Memory, maybeEdited, observed, outcomes, type Row, sameValues, surelyEdited, type Values } from "./model-reference.ts";
+import {
+  agreed,
+  inStep,
+  type Memory,
+  maybeEdited,
+  observed,
+  outcomes,
+  type Row,
+  sameValues,
+  surelyEdited,
+  type Values,
+} from "./model-reference.ts";
 import type { Trouble } from "./model-trouble.ts";
 import { type ModelWorld, modelWorld } from "./model-world.ts";
 
@@ -32,15 +49,35 @@ export type Step =
   | { readonly do: "hide"; readonly pick: number; readonly side: Side; readonly as: "outside" | "hidden" }
   | { readonly do: "run"; readonly full: boolean; readonly trouble: Trouble }
   | { readonly do: "habits"; readonly side: Side; readonly habits: Habits }
-  | { readonly do: "publish"; readonly what: "row" | "map" | "direction"; readonly direction: FieldMapping["direction"] }
+  | {
+      readonly do: "publish";
+      readonly what: "row" | "map" | "direction";
+      readonly direction: FieldMapping["direction"];
+    }
   | { readonly do: "restart" }
   | { readonly do: "wait"; readonly minutes: number };
 
 const SIDES = ["left", "right"] as const;
 const NO_TROUBLE: Trouble = { kind: "none", at: 0, where: "tracker" };
 const FIELDS = {
-  left: [field("key"), field("scope"), field("name"), field("size", { kind: "number" }), field("tags", { multiple: true }), field("sev"), field("note")],
-  right: [field("key"), field("scope"), field("title"), field("points", { kind: "number" }), field("labels", { multiple: true }), field("rank"), field("text")],
+  left: [
+    field("key"),
+    field("scope"),
+    field("name"),
+    field("size", { kind: "number" }),
+    field("tags", { multiple: true }),
+    field("sev"),
+    field("note"),
+  ],
+  right: [
+    field("key"),
+    field("scope"),
+    field("title"),
+    field("points", { kind: "number" }),
+    field("labels", { multiple: true }),
+    field("rank"),
+    field("text"),
+  ],
 };
 const MAPS = {
   before: valueMap({ Low: "1", Medium: "2", High: "2", Top: "3" }, { "1": "Low", "2": "Medium", "3": "Top" }),
@@ -160,7 +197,8 @@ export class Model {
     this.world.publish(this.link());
     for (const life of this.lives) {
       if (life.memory.size === 0) continue;
-      if (!before.row && this.published.row) life.memory.set("note", { bases: [null], published: false, touched: false });
+      if (!before.row && this.published.row)
+        life.memory.set("note", { bases: [null], published: false, touched: false });
       if (before.map !== this.published.map) this.mark(life, "sev");
       if (before.direction !== this.published.direction) this.mark(life, "name");
     }
@@ -215,16 +253,24 @@ export class Model {
     const clean = report?.status === "passed" && this.world.store().link("t/defects").retries(1).length === 0;
     this.lives.forEach((life, i) => {
       const was = before[i];
-      if (was !== undefined) this.checkRun(life, was, marks, clean);
+      if (was !== undefined) this.checkRun(life, was, marks, { clean, crashed: report === null });
     });
   }
 
   /** During a run nothing may happen but what is to come of it anyway. */
-  private checkRun(life: Life, was: Found, marks: Readonly<Record<Side, number>>, clean: boolean): void {
+  private checkRun(
+    life: Life,
+    was: Found,
+    marks: Readonly<Record<Side, number>>,
+    run: { clean: boolean; crashed: boolean },
+  ): void {
     const now = this.found(life);
     for (const s of SIDES) {
       if (was[s] === null && now[s] !== null) {
-        assert.ok(was[otherSide(s)] !== null && this.setup.create[s], `${life.key} was made on the ${s} without a reason`);
+        assert.ok(
+          was[otherSide(s)] !== null && this.setup.create[s],
+          `${life.key} was made on the ${s} without a reason`,
+        );
         assert.notEqual(life.lost[s], "hidden", `${life.key} was made anew on the ${s} although it is only hidden`);
         life.lost[s] = "no";
       }
@@ -236,7 +282,7 @@ export class Model {
     for (const r of this.rows()) {
       const values = valuesOf(r, { left, right });
       if (first) {
-        life.memory.set(r.left, firstMemory(r, values, was, clean));
+        life.memory.set(r.left, firstMemory(r, values, was, run.clean));
         continue;
       }
       const memory = life.memory.get(r.left) ?? { bases: [null], published: false, touched: false };
@@ -247,7 +293,7 @@ export class Model {
         `${life.key} ${r.left}: ${show(old)} became ${show(values)}; both may have agreed on ${JSON.stringify(memory)}`,
       );
       const wrote = this.wrote(life, r, marks);
-      life.memory.set(r.left, observed(r, values, memory, { wrote, clean }));
+      life.memory.set(r.left, observed(r, values, memory, { wrote, ...run }));
     }
   }
 
@@ -255,20 +301,27 @@ export class Model {
     const other = otherSide(s);
     assert.ok(was[other] === null, `${life.key} was deleted on the ${s} although its partner is there`);
     assert.equal(this.setup.deleted[other], "delete", `${life.key} was deleted on the ${s} without a rule`);
-    assert.ok(["dropped", "unknown"].includes(life.lost[other]), `${life.key} was deleted on the ${s} although nobody deleted its partner`);
+    assert.ok(
+      ["dropped", "unknown"].includes(life.lost[other]),
+      `${life.key} was deleted on the ${s} although nobody deleted its partner`,
+    );
     for (const r of this.rows()) {
       const memory = life.memory.get(r.left);
       const values = valuesOf(r, { left: was.left ?? {}, right: was.right ?? {} });
-      assert.ok(memory === undefined || !surelyEdited(s, values, memory), `${life.key} was deleted on the ${s} with its edit of ${r.left}`);
+      assert.ok(
+        memory === undefined || !surelyEdited(s, values, memory),
+        `${life.key} was deleted on the ${s} with its edit of ${r.left}`,
+      );
     }
   }
 
-  private wrote(life: Life, r: Row, marks: Readonly<Record<Side, number>>): boolean {
-    return SIDES.some((s) => {
+  private wrote(life: Life, r: Row, marks: Readonly<Record<Side, number>>): Side | null {
+    const wrote = SIDES.find((s) => {
       const id = this.world.standing(s, life.key)[0]?.id;
       const log = this.world.trackers[s].log.slice(marks[s]);
       return log.some((entry) => entry.id === id && Object.hasOwn(entry.fields, r[s]));
     });
+    return wrote ?? null;
   }
 
   private checkSettled(life: Life, was: Found): void {

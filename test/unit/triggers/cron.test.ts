@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { getTasks } from "node-cron";
-import { cronFault, parseCron } from "../../../daemon/triggers/cron.ts";
+import { cronFault, parseCron } from "../../../daemon/lib/cron.ts";
 import { dueTimes, latestDue, nextDue } from "../../../daemon/triggers/due.ts";
 import { openZone } from "../../../daemon/triggers/zone.ts";
 

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { Event } from "../../../daemon/core/events.ts";
 import type { TriggerConfig } from "../../../daemon/core/snapshot.ts";
-import { parseCron } from "../../../daemon/triggers/cron.ts";
+import { parseCron } from "../../../daemon/lib/cron.ts";
 import { dueTimes } from "../../../daemon/triggers/due.ts";
 import { openZone } from "../../../daemon/triggers/zone.ts";
 import { type Simulation, settled, simulate, trigger } from "./simulation.ts";

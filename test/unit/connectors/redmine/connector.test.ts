@@ -62,6 +62,32 @@ test("the times asked for begin a second early, and what is older is left out ag
   assert.deepEqual(asked, [">=2026-11-22T00:00:01Z", "*", "id"]);
 });
 
+test("without a Date header the server's clock is reckoned from the latest change seen and the time since", async () => {
+  const clock = { now: 5_000 };
+  const answers = { issues: [issue(1, { updated_on: "2026-11-22T10:00:00Z" })] };
+  const { connector } = fakeRedmine(
+    (_, path) => {
+      const json = { issues: answers.issues, total_count: answers.issues.length };
+      return path === "/users/current.json" ? { ...ACCOUNT, date: null } : { json, date: null };
+    },
+    {},
+    { "api-key": "k" },
+    () => clock.now,
+  );
+  const asOf = async () => {
+    for await (const page of connector.changes({ entity: "issue", fields: [], since: null }, signal)) return page.asOf;
+    return "no page";
+  };
+  assert.equal(await asOf(), null);
+  clock.now += 90_000;
+  assert.equal(await asOf(), "2026-11-22T10:01:30Z");
+  answers.issues = [issue(1, { updated_on: "2026-11-22T10:01:45Z" })];
+  assert.equal(await asOf(), "2026-11-22T10:01:45Z");
+  answers.issues = [];
+  clock.now += 1_000;
+  assert.equal(await asOf(), "2026-11-22T10:01:46Z");
+});
+
 test("answers that are no JSON, broken off, or of other types name endpoint and request", async () => {
   for (const answer of [
     { text: "<html>Sign in</html>" },

@@ -5,6 +5,8 @@ export interface FakeAnswer {
   readonly status?: number;
   readonly json?: unknown;
   readonly text?: string;
+  /** The `Date` header; null sends none. */
+  readonly date?: string | null;
 }
 
 export type Answerer = (request: HttpRequest, path: string, query: URLSearchParams) => FakeAnswer;
@@ -14,6 +16,7 @@ export function fakeRedmine(
   answer: Answerer,
   settings: Readonly<Record<string, unknown>> = {},
   secret = { "api-key": "first-key" },
+  now = () => 0,
 ) {
   const requests: string[] = [];
   const parsed = redmineConnector.settings({ url: "http://redmine.test/", project: "alpha", ...settings });
@@ -29,7 +32,7 @@ export function fakeRedmine(
       close: async () => undefined,
     },
     secret: async () => secret,
-    now: () => 0,
+    now,
     note: () => undefined,
   });
   return { connector, requests };
@@ -37,11 +40,11 @@ export function fakeRedmine(
 
 export const ACCOUNT: FakeAnswer = { json: { user: { id: 1, login: "bot", admin: false } } };
 
-function toAnswer({ status = 200, json, text }: FakeAnswer): HttpAnswer {
+function toAnswer({ status = 200, json, text, date = "Sun, 22 Nov 2026 00:00:05 GMT" }: FakeAnswer): HttpAnswer {
   const body = text ?? (json === undefined ? "" : JSON.stringify(json));
   return {
     status,
-    headers: { date: "Sun, 22 Nov 2026 00:00:05 GMT" },
+    headers: date === null ? {} : { date },
     setCookie: [],
     body: new TextEncoder().encode(body),
     text: () => body,

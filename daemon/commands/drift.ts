@@ -1,0 +1,69 @@
+import type { Command } from "commander";
+import { findDaemon } from "../control/client.ts";
+import type { DriftOrder } from "../control/protocol.ts";
+import { formatDrift } from "../status/drift-text.ts";
+import type { Drift } from "../sync/drift.ts";
+import { type Answer, withGround } from "./ground.ts";
+import { EXIT, type ExitCode, type Host, print, printJson } from "./host.ts";
+import { answerDrift } from "./look-orders.ts";
+import { findPlace, type Place, type PlaceOptions, withRepository, withSecrets, withState } from "./place.ts";
+import { toLimit } from "./runs.ts";
+
+interface DriftOptions extends PlaceOptions {
+  readonly limit: number;
+  readonly exitCode?: boolean;
+  readonly json?: boolean;
+}
+
+const SHOWN = 1_000;
+
+export function addDrift(program: Command, host: Host, end: (code: ExitCode) => void): void {
+  const command = program
+    .command("drift <connection/link>")
+    .description(
+      "compare both trackers whole: every pair and field that disagree, and why; an empty report proves that they agree",
+    )
+    .option("--limit <n>", `most disagreements listed; all are counted (default: ${SHOWN})`, toLimit, SHOWN)
+    .option("--exit-code", "end with 1 where anything disagrees")
+    .option("--json", "print one JSON object, values whole")
+    .addHelpText("after", DRIFT_HELP);
+  withSecrets(withState(withRepository(command))).action(async (link: string, options: DriftOptions) => {
+    const place = await findPlace(host, options);
+    const answer = await ask(host, place, { link, limit: options.limit });
+    if (!answer.ok) {
+      if (options.json === true) printJson(host, { link, trouble: answer.trouble });
+      else print(host, `${link}: the trackers could not be compared: ${answer.trouble}`);
+      return end(EXIT.tracker);
+    }
+    if (options.json === true) printJson(host, answer.value);
+    else print(host, formatDrift(answer.value));
+    const disagrees = answer.value.items.length + answer.value.more > 0;
+    end(options.exitCode === true && disagrees ? EXIT.wrong : EXIT.fine);
+  });
+}
+
+const DRIFT_HELP = `
+Reads every record of both sides, a page at a time, and runs the rules dry: as much reading as a full run, and no write. By the running daemon, or
+by this process where none runs. Values that differ as they were left on purpose (a cut text, many values mapped to one, a default user) agree.
+
+Reasons:
+  conflict       both sides changed the field; it waits for \`syncline resolve\`
+  error          it failed and waits in \`syncline queue\`, or it cannot be carried
+  edited         somebody edited it since the last run; the next one decides
+  newer mapping  the mapping, a rule or a list changed since both agreed; it counts with the record's next edit
+  one-way        the row goes one way, and the other side has a value of its own
+  gone           one record was deleted
+  not visible    the account cannot see one record any more, or it was moved away
+  unlinked       somebody unlinked the pair
+  no partner     a record that is to have a partner has none yet
+
+Exit code 0: compared; 1: anything disagrees (only with --exit-code); 3: there is no such link; 4: a tracker did not answer.
+
+Example:
+  syncline drift payments/defects --exit-code`;
+
+async function ask(host: Host, place: Place, order: DriftOrder): Promise<Answer<Drift>> {
+  const daemon = await findDaemon(place.settings.state);
+  if (daemon === null) return withGround(host, place, (ground) => answerDrift(ground, order));
+  return (await daemon.ask("drift", order)) as Answer<Drift>;
+}

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { WriteOutcome } from "../../../daemon/core/connector.ts";
+import { ConnectorError } from "../../../daemon/core/errors.ts";
+import { bench, field, link, row } from "./bench.ts";
+
+const fields = [field("name", { required: true }), field("status"), field("note")];
+
+/** A tracker that gives new records its own status whatever was asked for, as Redmine does. The policy would let that value win. */
+function site() {
+  const rows = ["name", "status", "note"].map((name) => row(name, name, { conflict: "right" }));
+  const b = bench(fields, fields, link(rows));
+  b.right.habits = { ...b.right.habits, defaults: { status: "New" } };
+  const { create } = b.right;
+  b.right.create = async (entity, drafts, signal) => {
+    const made = drafts.map(({ ref, fields: { status: _status, ...rest } }) => ({ ref, fields: rest }));
+    return withFaults(await create(entity, made, signal));
+  };
+  return b;
+}
+
+function withFaults(outcomes: readonly WriteOutcome[]): readonly WriteOutcome[] {
+  const faults = [{ field: "status", message: "the workflow does not allow it" }];
+  return outcomes.map((outcome) => (outcome.ok ? { ...outcome, faults } : outcome));
+}
+
+test("a field that a creation did not get is an error of its field; the source keeps its value, and a later try writes it", async () => {
+  const b = site();
+  const { update } = b.right;
+  b.right.update = async (entity, patches, signal) => {
+    const kept = patches.map(({ id, fields: { status: _status, ...rest } }) => ({ id, fields: rest }));
+    return withFaults(await update(entity, kept, signal)).map((outcome) =>
+      outcome.ok
+        ? { ...outcome, record: { ...outcome.record, fields: { ...outcome.record.fields, status: "New" } } }
+        : outcome,
+    );
+  };
+  b.left.add({ name: "a", status: "Open", note: "n" });
+  const report = await b.run();
+  assert.equal(report.status, "passed with errors");
+  assert.deepEqual(
+    report.messages.map(({ field: name, record }) => [name, record]),
+    [["status", "1"]],
+  );
+  assert.equal(b.left.rows.get("1")?.fields["status"], "Open");
+  assert.deepEqual(b.right.rows.get("1001")?.fields["note"], "n");
+  const journal = b.store.link("t/defects").journal({ record: "1001", field: "status", limit: 5 });
+  assert.deepEqual(journal, [], "what was not stored is not in the journal");
+
+  const before = b.writes();
+  b.pass(5);
+  await b.run();
+  assert.equal(b.writes(), before, "it waits for its next try");
+
+  // Another field that is edited there meanwhile must not bring the refused one back.
+  b.right.edit("1001", { note: "edited" });
+  await b.run();
+  assert.deepEqual([b.left.rows.get("1")?.fields["status"], b.left.rows.get("1")?.fields["note"]], ["Open", "edited"]);
+
+  b.right.update = update;
+  b.pass(3600 * 6);
+  assert.equal((await b.run()).status, "passed");
+  assert.equal(b.right.rows.get("1001")?.fields["status"], "Open");
+  assert.equal(b.store.link("t/defects").retries(9).length, 0);
+});
+
+test("a record whose creation was not answered is found, and what it lacks is written", async () => {
+  const b = site();
+  const { create } = b.right;
+  b.right.create = async (entity, drafts, signal) => {
+    await create(entity, drafts, signal);
+    return drafts.map(() => ({
+      ok: false,
+      error: new ConnectorError("unavailable", "no answer", { stored: "maybe" }),
+    }));
+  };
+  b.left.add({ name: "a", status: "Open" });
+  const report = await b.run();
+  assert.equal(report.status, "passed", JSON.stringify(report.messages));
+  assert.deepEqual(
+    [b.left.rows.get("1")?.fields["status"], b.right.rows.get("1001")?.fields["status"]],
+    ["Open", "Open"],
+  );
+  assert.equal(b.right.rows.size, 1);
+  const name = b.store.link("t/defects").journal({ record: "1001", field: "name", limit: 5 });
+  assert.deepEqual(
+    name.map((entry) => [entry.kind, entry.after]),
+    [["create", "a"]],
+  );
+  const before = b.writes();
+  await b.run({ full: true });
+  assert.equal(b.writes(), before);
+});
