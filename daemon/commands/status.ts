@@ -63,7 +63,9 @@ async function readStatus(host: Host, place: Place): Promise<StatusReport> {
 function isWell(report: StatusReport): boolean {
   return (
     report.converged &&
-    report.links.every((link) => link.lastRun?.status !== "error" && link.lastRun?.status !== "failed")
+    report.links.every(
+      (link) => link.stopped === null && link.lastRun?.status !== "error" && link.lastRun?.status !== "failed",
+    )
   );
 }
 

@@ -96,5 +96,6 @@ async function syncHere(
 
 function codeOf(report: RunReport): ExitCode {
   if (report.status === "passed") return EXIT.fine;
+  if (report.stopped === true) return EXIT.wrong;
   return report.status === "error" || report.status === "cancelled" ? EXIT.tracker : EXIT.wrong;
 }

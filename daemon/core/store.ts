@@ -162,6 +162,8 @@ export interface RunReport {
   readonly counts: Readonly<Record<string, RunCounts>>;
   readonly paired: number;
   readonly conflicts: number;
+  /** A brake stopped the link, in this run or before it. Absent otherwise. */
+  readonly stopped?: true;
   /** At most 1,000; `suppressed` says how many more there were. */
   readonly messages: readonly RunMessage[];
   readonly suppressed: number;

@@ -7,7 +7,7 @@ import { type Carried, fault, SKIP, value } from "./outcome.ts";
 import { entryOf, findByName, parentOf } from "./reference.ts";
 import { convertMarkup, markupOf } from "./rich.ts";
 import { cut, lengthIn, oneLine } from "./text.ts";
-import { carryUser } from "./user.ts";
+import { carryUser, listedPartner } from "./user.ts";
 import type { EndpointWorld } from "./world.ts";
 
 /** One field's way to the other side. */
@@ -55,9 +55,8 @@ function carryOne(item: string, passage: Passage): Carried {
   const shown = entry?.name ?? item;
   const mapped = mapValue([shown, shown.trim(), item, ...(entry === null ? [] : [entry.path])], passage);
   if (mapped.kind !== "none") return mapped.kind === "text" ? settle(mapped.text, passage, "mapped") : mapped.carried;
-  if (passage.from.kind === "user" && passage.to.kind === "user") {
-    return carryUser(item, passage.mapping, passage.toward, passage.source, passage.target);
-  }
+  const person = carryPerson(item, passage);
+  if (person !== null) return person;
   // References are carried by name: an id means nothing elsewhere.
   return settle(shown, passage, entry === null ? "copied" : entry);
 }
@@ -85,6 +84,15 @@ function mapValue(keys: readonly string[], { mapping, toward }: Passage): Mapped
     };
   }
   return { kind: "text", text: mapping.unmapped.value };
+}
+
+/** People are carried as people; a text beside a user field only as far as the row's users file names it. */
+function carryPerson(item: string, { from, to, mapping, toward, source, target }: Passage): Carried | null {
+  if (to.kind === "user" && (from.kind === "user" || mapping.users !== null))
+    return carryUser(item, mapping, toward, source, target);
+  if (from.kind !== "user" || mapping.users === null) return null;
+  const listed = listedPartner(item, mapping, toward, source);
+  return listed === null ? null : value(listed);
 }
 
 /**

@@ -26,6 +26,11 @@ export function carryUser(
   return fault(`user "${login}" of ${from.endpoint} has no partner in ${to.endpoint}: ${advice(mapping)}`);
 }
 
+/** The partner that the row's users file names for a person of `from`; null where it names none. */
+export function listedPartner(login: string, mapping: FieldMapping, toward: Side, from: EndpointWorld): string | null {
+  return fromFile(login, from.people?.find((p) => same(p.login, login)) ?? null, mapping, toward);
+}
+
 function fromFile(login: string, person: Person | null, mapping: FieldMapping, toward: Side): string | null {
   if (mapping.users === null) return null;
   const table = toward === "right" ? mapping.users.toRight : mapping.users.toLeft;

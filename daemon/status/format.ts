@@ -57,7 +57,14 @@ function linkTable(links: readonly LinkStatus[], now: number): string[] {
     ...rows.flatMap((row, index) => {
       const last = links[index]?.lastRun;
       const counts = last === null || last === undefined ? "" : countsText(last.counts);
-      return counts === "" ? [lineOf(row)] : [lineOf(row), `  ${counts}`];
+      const stopped = links[index]?.stopped ?? null;
+      const why =
+        stopped === null
+          ? []
+          : [
+              `  since ${ago(stopped.since, now)}: ${plain(stopped.reason)}; see syncline resume ${plain(links[index]?.link ?? "")}`,
+            ];
+      return counts === "" ? [lineOf(row), ...why] : [lineOf(row), `  ${counts}`, ...why];
     }),
   ];
 }
@@ -82,6 +89,7 @@ function statusCell(link: LinkStatus, running: LinkStatus["running"]): string {
     return `running${done === 0 ? "" : `, ${counted(done, "record")}`}`;
   }
   if (!link.configured) return "not configured";
+  if (link.stopped !== null) return link.stopped.resumed ? "stopped, resumed for its next run" : "STOPPED by a brake";
   return link.lastRun?.status ?? "-";
 }
 

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { Verdict } from "../core/events.ts";
-import type { RunCounts, RunReport, RunStatus, Store } from "../core/store.ts";
+import type { RunCounts, RunReport, RunStatus, Stop, Store } from "../core/store.ts";
 import type { RunningRun, StatusFacts, StatusNote } from "./collector.ts";
 
 /** What `syncline status` shows; with `--json` exactly this. Times are ISO 8601, UTC. */
@@ -62,6 +62,10 @@ export interface LinkStatus {
     /** Errors and warnings, suppressed ones included. */
     readonly messages: number;
   } | null;
+  /** A brake has stopped it: nothing is written until `syncline resume`. */
+  readonly stopped:
+    | (Omit<Stop, "since" | "side" | "allowed"> & { readonly since: string; readonly resumed: boolean })
+    | null;
   readonly pairs: number;
   /** Records that wait to be tried again, counted up to 10,000. */
   readonly retries: number;
@@ -97,6 +101,8 @@ export interface StatusInput {
 }
 
 const MOST_RETRIES = 10_000;
+/** Dry runs in a row after which the last real one is no longer looked for. */
+const MOST_DRY_RUNS = 50;
 
 /** Puts the report together. Reads the store, changes nothing. */
 export function statusReport(input: StatusInput): StatusReport {
@@ -138,7 +144,8 @@ function linkStatus(input: StatusInput, key: string, configured: boolean): LinkS
     link: key,
     configured,
     running: running === undefined ? null : runningOf(running),
-    lastRun: lastRunOf(input.store.reports({ link: key, limit: 1 })[0]),
+    lastRun: lastRunOf(input.store.reports({ link: key, limit: MOST_DRY_RUNS }).find((report) => !report.dryRun)),
+    stopped: stoppedOf(link.stop()),
     pairs: link.pairCount(),
     retries: link.retries(MOST_RETRIES).length,
     intents: link.intents().length,
@@ -149,6 +156,12 @@ function linkStatus(input: StatusInput, key: string, configured: boolean): LinkS
 
 function runningOf({ link: _link, since, ...run }: RunningRun): NonNullable<LinkStatus["running"]> {
   return { ...run, since: iso(since) };
+}
+
+function stoppedOf(stop: Stop | null): LinkStatus["stopped"] {
+  if (stop === null) return null;
+  const { brake, reason, would, run, revision, since, allowed } = stop;
+  return { brake, reason, would, run, revision, since: iso(since), resumed: allowed !== null };
 }
 
 function lastRunOf(report: RunReport | undefined): LinkStatus["lastRun"] {

@@ -3,8 +3,10 @@ import { ConnectorError } from "../core/errors.ts";
 import type { Fields, TrackerRecord, Value } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Intent, JournalEntry, Pair, Retry } from "../core/store.ts";
+import { equalValues } from "../fields/equal.ts";
 import { nextBase, stored } from "./base.ts";
 import { carryBatch, failureText } from "./carry-over.ts";
+import { cellsOf } from "./cells.ts";
 import { type Desires, mapFields } from "./desire.ts";
 import { fail, say } from "./failure.ts";
 import type { Frame } from "./frame.ts";
@@ -12,6 +14,7 @@ import { findLost } from "./lost.ts";
 import { newPair } from "./newcomers.ts";
 import { type PairInHand, readAll, syncFresh } from "./pairs.ts";
 import { endpointOf, type Session } from "./session.ts";
+import { withUnmet } from "./unmet.ts";
 import { createAll, tellWritten, throwIfStopped } from "./write.ts";
 
 interface Creation {
@@ -154,11 +157,12 @@ function recordCreated(
         );
       return;
     }
-    const inHand = pairOf(session, intent, source, outcome.record, creation.desires, frame);
+    const unmet = unmetOf(session, creation, outcome);
+    const inHand = pairOf(session, creation, outcome.record, unmet, frame);
     made.push(inHand);
     tellNotes(session, intent.side, outcome.record, creation.desires);
     done.push(intent.id);
-    journal.push(...journalOf(session, intent, creation.desires, inHand.pair, source, outcome.record));
+    journal.push(...journalOf(session, creation, inHand.pair, outcome.record, unmet));
     tellWritten(
       session,
       intent.side,
@@ -182,12 +186,22 @@ function tellNotes(session: Session, side: Side, created: TrackerRecord, desires
   }
 }
 
+/** Fields that were not stored as sent. They are tried again at once by themselves, and told then; nothing writes constants a second time. */
+function unmetOf(
+  session: Session,
+  { intent, desires }: Creation,
+  { record, faults }: Extract<WriteOutcome, { ok: true }>,
+): ReadonlySet<string> {
+  for (const { field, message } of faults)
+    if (desires[field]?.kind !== "value") say(session, "held", intent.side, record.id, field, message);
+  return new Set(faults.map(({ field }) => field));
+}
+
 function pairOf(
   session: Session,
-  intent: Intent,
-  source: TrackerRecord,
+  { intent, source, desires: toTarget }: Creation,
   created: TrackerRecord,
-  toTarget: Desires,
+  unmet: ReadonlySet<string>,
   frame: Frame,
 ): PairInHand {
   const { side } = intent;
@@ -198,25 +212,21 @@ function pairOf(
   const made = newPair(session, left, right);
   // A record that stands in for a deleted one takes over its pair: the store then never has both, nor neither.
   const fresh = { ...made, id: intent.replaces ?? made.id };
-  return {
-    pair: { ...fresh, base: nextBase(fresh.base, { left, right, ...wishes }, [], frame) },
-    left,
-    right,
-    linking: true,
-  };
+  const base = nextBase(fresh.base, { left, right, ...wishes }, [], frame);
+  const cells = cellsOf(frame, wishes.toRight, wishes.toLeft);
+  return { pair: { ...fresh, base: withUnmet(base, unmet, side, cells) }, left, right, linking: true };
 }
 
 function journalOf(
   session: Session,
-  intent: Intent,
-  desires: Desires,
+  { intent, source, desires }: Creation,
   pair: Pair,
-  source: TrackerRecord,
   created: TrackerRecord,
+  unmet: ReadonlySet<string>,
 ): JournalEntry[] {
   const { link, context } = session;
   return Object.entries(intent.fields)
-    .filter(([field]) => Object.hasOwn(created.fields, field))
+    .filter(([field]) => Object.hasOwn(created.fields, field) && !unmet.has(field))
     .map(([field, sent]): JournalEntry => {
       const desire = desires[field];
       const origin = desire?.kind === "value" ? desire.origin : `${link.origin.file}:${link.origin.line}`;
@@ -257,7 +267,9 @@ async function adoptLost(
   const made: PairInHand[] = [];
   const done: string[] = [];
   const retries: Retry[] = [];
-  lost.forEach(({ intent, source, desires }) => {
+  const journal: JournalEntry[] = [];
+  lost.forEach((creation) => {
+    const { intent, source } = creation;
     const record = found.get(intent.id);
     if (record === undefined) {
       retries.push(
@@ -272,7 +284,10 @@ async function adoptLost(
       );
       return;
     }
-    made.push(pairOf(session, intent, source, { ...record, fields: intent.fields }, desires, frame));
+    const unmet = missingIn(session, creation, record);
+    const inHand = pairOf(session, creation, record, unmet, frame);
+    made.push(inHand);
+    journal.push(...journalOf(session, creation, inHand.pair, record, unmet));
     done.push(intent.id);
     tellWritten(
       session,
@@ -284,8 +299,19 @@ async function adoptLost(
     );
   });
   session.tally.add(target, "created", made.length);
-  session.store.commit({ pairs: made.map((m) => m.pair), doneIntents: done, retries });
+  session.store.commit({ pairs: made.map((m) => m.pair), journal, doneIntents: done, retries });
   return made;
+}
+
+/** A creation that takes two requests may have lost the second: nobody else can have edited the record in this moment. */
+function missingIn(session: Session, { intent, desires }: Creation, { fields }: TrackerRecord): ReadonlySet<string> {
+  const { schemas } = session.schemas[intent.side];
+  const missing = Object.entries(intent.fields).filter(([field, sent]) => {
+    const schema = schemas[field];
+    const given = desires[field]?.kind === "value" && schema !== undefined && Object.hasOwn(fields, field);
+    return given && !equalValues(schema, fields[field] ?? null, sent);
+  });
+  return new Set(missing.map(([field]) => field));
 }
 
 const NO_ANSWER = new ConnectorError("unavailable", "no answer", { stored: "maybe" });

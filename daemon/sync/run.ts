@@ -93,6 +93,7 @@ export async function runLink(input: RunInput, work: Work = runSides): Promise<R
     counts,
     paired,
     conflicts,
+    ...(input.store.stop() === null || input.dryRun ? {} : { stopped: true as const }),
     ...tally.messages(),
   };
 }

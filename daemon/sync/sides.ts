@@ -61,9 +61,11 @@ async function streamSide(session: Session, input: RunInput, side: Side): Promis
     for (const { modified } of page.records)
       if (modified !== null && (latest === null || modified > latest)) latest = modified;
     session.tally.add(side, "read", page.records.length);
-    await syncRecords(session, side, page.records);
-    done += page.records.length;
-    tellProgress(session, input, side, done, page.total);
+    for (const chunk of inBatches(page.records, CHUNK)) {
+      await syncRecords(session, side, chunk);
+      done += chunk.length;
+      tellProgress(session, input, side, done, page.total);
+    }
   }
   return cursorAfter(session, input, side, { asOf, latest });
 }

@@ -230,6 +230,8 @@ if (typeof facts === "string") {
       assert.equal(of.size, DEFECTS + ISSUES);
       for (const defect of alm.admin.list("defects")) {
         const wanted = expected(alm, defect, facts);
+        // ALM demands a severity, so that the constant stands there; it is not carried back.
+        if (defect["user-05"] === "created by Syncline" && wanted.Severity === "2-Medium") wanted.Severity = null;
         assert.deepEqual(shown(partner(of, String(defect["id"])), Object.keys(wanted)), wanted, String(defect["id"]));
       }
       const ours = alm.admin.list("defects").find((defect) => defect["user-04"] === String(made[1]));

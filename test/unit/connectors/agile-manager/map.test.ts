@@ -60,7 +60,7 @@ test("kinds of user-defined fields are read off their values", () => {
   assert.equal(guess(null, 4), "number");
   assert.equal(guess("2016-03-02"), "date");
   assert.equal(guess("2016-03-02", "soon"), "string");
-  assert.equal(guess("<p>x</p>"), "rich");
+  assert.equal(guess("<p>x</p>"), "string", "never guessed from content");
   assert.equal(guess([], ["a"]), "option[]");
   assert.equal(guess({ type: "sprint", id: 4 }), "referencesprint");
 });
