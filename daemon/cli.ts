@@ -8,12 +8,17 @@ import { addDemo } from "./commands/demo.ts";
 import { addDrift } from "./commands/drift.ts";
 import { EXIT, type ExitCode, type Host } from "./commands/host.ts";
 import { addQueue } from "./commands/queue.ts";
+import { addRebuild } from "./commands/rebuild.ts";
+import { addResolve } from "./commands/resolve.ts";
+import { addResume } from "./commands/resume.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addSandbox } from "./commands/sandbox.ts";
 import { addSchema } from "./commands/schema.ts";
 import { addStart } from "./commands/start.ts";
 import { addStatus } from "./commands/status.ts";
 import { addSync } from "./commands/sync.ts";
+import { addUndo } from "./commands/undo.ts";
+import { addUnlink } from "./commands/unlink.ts";
 import { addWhy } from "./commands/why.ts";
 import { addWhyNot } from "./commands/why-not.ts";
 import { OperatorError } from "./core/errors.ts";
@@ -71,6 +76,11 @@ async function run(argv: readonly string[], host: Host): Promise<number> {
     addWhyNot,
     addDrift,
     addBackup,
+    addResolve,
+    addResume,
+    addUndo,
+    addRebuild,
+    addUnlink,
   ])
     add(program, host, end);
   try {

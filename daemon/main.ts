@@ -10,6 +10,7 @@ import { createTypeChecker } from "./config/typecheck.ts";
 import { createPool, type Pool } from "./connectors/pool.ts";
 import { connectorTypes } from "./connectors/registry.ts";
 import type { Emit } from "./core/events.ts";
+import type { RunReport } from "./core/store.ts";
 import { createHttp } from "./lib/http.ts";
 import { sleep } from "./lib/sleep.ts";
 import { openRuleHost } from "./rulehost/open.ts";
@@ -17,6 +18,7 @@ import { lockState } from "./state/lock.ts";
 import type { Secrets } from "./state/secrets.ts";
 import { openSmallState, readSmallState, type SmallState } from "./state/small-state.ts";
 import { openSqliteStore, type SqliteStore } from "./state/sqlite-store.ts";
+import { resumeByPublish } from "./sync/resume.ts";
 import { createRunner, type Runner } from "./sync/runner.ts";
 import { NO_TRIGGERS, type TriggerData } from "./triggers/memory.ts";
 import { createScheduler, type Scheduler } from "./triggers/scheduler.ts";
@@ -35,7 +37,14 @@ export interface Settings {
   readonly address: (connection: string, endpoint: string) => string | null;
   /** Milliseconds between two fetches of a remote repository. */
   readonly fetchMs: number | null;
+  /** How long the journal remembers, in milliseconds. Absent: `RETENTION`. */
+  readonly keepJournalMs?: number;
 }
+
+const DAY_MS = 86_400_000;
+
+/** What the state folder keeps of the past: enough for a year of questions, and no more than a disk bears. */
+const RETENTION = { journalAgeMs: 365 * DAY_MS, journalEntries: 1_000_000, reportsPerLink: 500 } as const;
 
 /** What everything else is built with. */
 export interface Ambient {
@@ -151,7 +160,9 @@ export async function openEngine(settings: Settings, ambient: Ambient): Promise<
     wait: sleep,
     signal,
     fail: ambient.fail,
+    settled: (report) => forgetOld(store, settings, report, ambient.fail),
   });
+  publisher.onActive(({ revision, allows }) => tellResumed(resumeByPublish(store, revision, allows ?? []), emit));
   return {
     ...{ repository, publisher, store, state, runner, pool },
     async close() {
@@ -163,6 +174,25 @@ export async function openEngine(settings: Settings, ambient: Ambient): Promise<
       await lock.release();
     },
   };
+}
+
+/** After full runs, which come at a quiet hour. That something old stays is no reason to fail a run. */
+function forgetOld(store: SqliteStore, settings: Settings, report: RunReport, fail: Ambient["fail"]): void {
+  if (report.kind !== "full" || report.dryRun) return;
+  try {
+    store.prune({ ...RETENTION, journalAgeMs: settings.keepJournalMs ?? RETENTION.journalAgeMs });
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function tellResumed(links: readonly string[], emit: Emit): void {
+  for (const link of links)
+    emit({
+      event: "config.watch",
+      level: "warn",
+      message: `The stopped link ${link} goes on: the commit says so (Allow-Changes).`,
+    });
 }
 
 function publishMemory(state: SmallState<DaemonState>): PublishMemory {

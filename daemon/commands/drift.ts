@@ -1,7 +1,8 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { findDaemon } from "../control/client.ts";
 import type { DriftOrder } from "../control/protocol.ts";
 import { formatDrift } from "../status/drift-text.ts";
+import type { Why } from "../sync/compare.ts";
 import type { Drift } from "../sync/drift.ts";
 import { type Answer, withGround } from "./ground.ts";
 import { EXIT, type ExitCode, type Host, print, printJson } from "./host.ts";
@@ -11,11 +12,23 @@ import { toLimit } from "./runs.ts";
 
 interface DriftOptions extends PlaceOptions {
   readonly limit: number;
+  readonly ignore: readonly string[];
   readonly exitCode?: boolean;
   readonly json?: boolean;
 }
 
 const SHOWN = 1_000;
+const REASONS = [
+  "conflict",
+  "error",
+  "edited",
+  "newer mapping",
+  "one-way",
+  "gone",
+  "not visible",
+  "unlinked",
+  "no partner",
+] as const satisfies readonly Why[];
 
 export function addDrift(program: Command, host: Host, end: (code: ExitCode) => void): void {
   const command = program
@@ -24,12 +37,17 @@ export function addDrift(program: Command, host: Host, end: (code: ExitCode) => 
       "compare both trackers whole: every pair and field that disagree, and why; an empty report proves that they agree",
     )
     .option("--limit <n>", `most disagreements listed; all are counted (default: ${SHOWN})`, toLimit, SHOWN)
+    .addOption(
+      new Option("--ignore <reason...>", "reasons that are no news here, left out of the list")
+        .choices(REASONS)
+        .default([]),
+    )
     .option("--exit-code", "end with 1 where anything disagrees")
     .option("--json", "print one JSON object, values whole")
     .addHelpText("after", DRIFT_HELP);
   withSecrets(withState(withRepository(command))).action(async (link: string, options: DriftOptions) => {
     const place = await findPlace(host, options);
-    const answer = await ask(host, place, { link, limit: options.limit });
+    const answer = await ask(host, place, { link, limit: options.limit, ignore: options.ignore });
     if (!answer.ok) {
       if (options.json === true) printJson(host, { link, trouble: answer.trouble });
       else print(host, `${link}: the trackers could not be compared: ${answer.trouble}`);
@@ -59,8 +77,8 @@ Reasons:
 
 Exit code 0: compared; 1: anything disagrees (only with --exit-code); 3: there is no such link; 4: a tracker did not answer.
 
-Example:
-  syncline drift payments/defects --exit-code`;
+Example, for a nightly proof that both sides agree where rows that go one way may differ:
+  syncline drift payments/defects --ignore one-way gone --exit-code`;
 
 async function ask(host: Host, place: Place, order: DriftOrder): Promise<Answer<Drift>> {
   const daemon = await findDaemon(place.settings.state);

@@ -108,5 +108,5 @@ export async function answerDrift(ground: Ground, order: DriftOrder): Promise<An
       `There is no link "${order.link}".`,
       `The active configuration has: ${links.map(({ link }) => link.key).join(", ") || "none"}.`,
     );
-  return answered(async () => findDrift(await lookAt(ground, found), order.limit));
+  return answered(async () => findDrift(await lookAt(ground, found), order.limit, new Set(order.ignore)));
 }

@@ -9,7 +9,8 @@ import { createStatusCollector } from "../status/collector.ts";
 import type { Log } from "../status/log.ts";
 import { type StatusReport, statusReport } from "../status/report.ts";
 import { VERSION } from "../version.ts";
-import { onDaemonGround } from "./ground.ts";
+import { createActions } from "./actions.ts";
+import { type Ground, onDaemonGround } from "./ground.ts";
 import type { Host } from "./host.ts";
 import { answerDrift, answerWhyNot } from "./look-orders.ts";
 
@@ -78,6 +79,14 @@ export async function serve(host: Host, options: ServeOptions): Promise<Serving>
   const run = (link: string, full: boolean, reason: string) =>
     runner.run({ link, full, dryRun: false, reason, due: null });
   const begun = Promise.withResolvers<void>();
+  const ready = async (): Promise<void> => {
+    await begun.promise;
+    if (publisher.status().active === null) await publisher.settled();
+  };
+  const look = async <T>(work: (ground: Ground) => Promise<T>): Promise<T> => {
+    await ready();
+    return onDaemonGround(engine, scheduler, host, work);
+  };
   const commands: Commands = {
     status: async () => status(),
     async sync(order) {
@@ -90,8 +99,9 @@ export async function serve(host: Host, options: ServeOptions): Promise<Serving>
       await publisher.settled();
       return status();
     },
-    whyNot: (order) => onDaemonGround(engine, scheduler, host, (ground) => answerWhyNot(ground, order)),
-    drift: (order) => onDaemonGround(engine, scheduler, host, (ground) => answerDrift(ground, order)),
+    whyNot: (order) => look((ground) => answerWhyNot(ground, order)),
+    ...createActions(engine, ready),
+    drift: (order) => look((ground) => answerDrift(ground, order)),
   };
   const control = await serveControl(settings.state, commands, fail);
   await publisher.start(host.signal);

@@ -10,6 +10,8 @@ interface StartOptions extends PlaceOptions {
   /** Milliseconds. */
   readonly fetch?: number;
   readonly json?: boolean;
+  /** Days. */
+  readonly keepJournal?: number;
 }
 
 export function addStart(program: Command, host: Host, end: (code: ExitCode) => void): void {
@@ -23,6 +25,7 @@ export function addStart(program: Command, host: Host, end: (code: ExitCode) => 
         .choices(["debug", "info", "warn", "error"])
         .default("info"),
     )
+    .option("--keep-journal <days>", "how long `why` and `undo` remember (default: 365)", toDays)
     .option("--json", "print the log as JSON lines on a terminal too")
     .addHelpText("after", START_HELP);
   withSecrets(withState(withRepository(command))).action(async (options: StartOptions) => {
@@ -41,7 +44,7 @@ async function start(host: Host, options: StartOptions): Promise<ExitCode> {
   const place = await findPlace(host, options);
   requireRepository(place);
   const serving = await serve(host, {
-    settings: { ...place.settings, fetchMs: options.fetch ?? null },
+    settings: { ...place.settings, fetchMs: options.fetch ?? null, ...keeping(options) },
     secrets: place.secrets,
     logs: (redact) => logsOf(host, options, redact),
   });
@@ -61,6 +64,16 @@ function logsOf(host: Host, options: StartOptions, redact: (text: string) => str
   });
   if (options.logFile === undefined) return [shown];
   return [shown, createLog({ ...common, destination: options.logFile, pretty: false })];
+}
+
+function keeping({ keepJournal }: StartOptions): { keepJournalMs?: number } {
+  return keepJournal === undefined ? {} : { keepJournalMs: keepJournal * 86_400_000 };
+}
+
+function toDays(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) < 1)
+    throw new InvalidArgumentError("days are due here, from 1 to 99999.");
+  return Number(text);
 }
 
 function toMilliseconds(text: string): number {

@@ -1,4 +1,5 @@
 import type { Snapshot } from "../core/snapshot.ts";
+import { withAllowances } from "./allowances.ts";
 import type { Holder } from "./hold.ts";
 import type { LastGood } from "./last-good.ts";
 import type { ActivePointer } from "./memory.ts";
@@ -46,7 +47,7 @@ export async function attempt(
   if (current !== null && current.digest === tree.digest) {
     by.signal.throwIfAborted();
     by.commit();
-    return goLive(known, tree, { ...current, revision: tree.revision }, to);
+    return goLive(known, tree, withAllowances(tree, { ...current, revision: tree.revision }), to);
   }
   const prepared = await prepare(tree, to, by.signal);
   if (!prepared.ok) {
@@ -54,13 +55,14 @@ export async function attempt(
     by.commit();
     return to.verdicts.tell(to.verdicts.make(known, "rejected", { diagnostics: prepared.diagnostics }));
   }
+  const snapshot = withAllowances(tree, prepared.snapshot);
   try {
     await to.checkpoint("prepared");
     by.signal.throwIfAborted();
     by.commit();
-    await goLive(known, tree, prepared.snapshot, to);
+    await goLive(known, tree, snapshot, to);
   } catch (error) {
-    if (to.holder.current() !== prepared.snapshot) await prepared.snapshot.rules?.close();
+    if (to.holder.current() !== snapshot) await snapshot.rules?.close();
     throw error;
   }
 }

@@ -90,7 +90,7 @@ export function readEntities(
   return [left ?? null, right ?? null];
 }
 
-const OTHER_KEYS: readonly string[] = ["create", "conflict", "rules", "fields", "triggers", ...TABLES];
+const OTHER_KEYS: readonly string[] = ["create", "conflict", "rules", "fields", "triggers", "brakes", ...TABLES];
 
 export interface ReadSide {
   readonly config: SideConfig;

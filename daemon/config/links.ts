@@ -1,4 +1,5 @@
 import type { LinkConfig } from "../core/snapshot.ts";
+import { readBrakes } from "./brakes.ts";
 import { CONSTANT } from "./constants.ts";
 import { NAME } from "./endpoints.ts";
 import type { ConnectionContext, LinkContext } from "./link-context.ts";
@@ -51,6 +52,7 @@ function readLink(entry: TomlEntry, connection: ConnectionContext): ReadLink | n
   const rules = readRuleFile(reader.text("rules"), connection);
   const conflict = readConflict(reader, names) ?? "hold";
   const triggerArray = reader.array("triggers");
+  const brakes = readBrakes(reader, report);
   const fieldTable = reader.subtable("fields");
   const [leftEntity, rightEntity] = readEntities(reader, entry, connection);
   const context: LinkContext = {
@@ -87,6 +89,7 @@ function readLink(entry: TomlEntry, connection: ConnectionContext): ReadLink | n
     conflict,
     fields: rows.fields,
     triggers: readTriggers(triggerArray, key, report),
+    ...(brakes === null ? {} : { brakes }),
     ruleFile: rules.file,
     origin: { file: report.file, ...entry.keyAt },
   };

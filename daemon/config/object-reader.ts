@@ -31,6 +31,13 @@ export interface CommitHeader {
   readonly tree: string;
   readonly subject: string;
   readonly author: string;
+  readonly trailers: readonly Trailer[];
+}
+
+/** A line `Key: value` of a commit message's last paragraph, as `git interpret-trailers` finds it. */
+export interface Trailer {
+  readonly key: string;
+  readonly value: string;
 }
 
 export interface TreeEntry {
@@ -41,8 +48,9 @@ export interface TreeEntry {
 }
 
 const SUBJECT_LIMIT = 200;
+const MOST_TRAILERS = 100;
 
-/** Tree, subject (first paragraph in one line) and author (`Name <address>`) of a raw commit object. Throws where it is none. */
+/** Tree, subject (first paragraph in one line), author (`Name <address>`) and trailers of a raw commit object. Throws where it is none. */
 export function parseCommit(content: Uint8Array): CommitHeader {
   const end = Buffer.from(content.buffer, content.byteOffset, content.byteLength).indexOf("\n\n");
   const head = decode(end < 0 ? content : content.subarray(0, end), "utf-8");
@@ -57,7 +65,19 @@ export function parseCommit(content: Uint8Array): CommitHeader {
     tree,
     subject: printable(paragraph).slice(0, SUBJECT_LIMIT),
     author: printable(author).slice(0, SUBJECT_LIMIT),
+    trailers: trailersOf(text),
   };
+}
+
+/** The last paragraph's trailers; none where it is the subject, or has more other lines than git would bear. */
+function trailersOf(message: string): readonly Trailer[] {
+  const paragraphs = message.trim().split(/\n[^\S\n]*\n\s*/);
+  const lines = paragraphs.length < 2 ? [] : (paragraphs.at(-1) ?? "").split(/\r?\n(?![ \t])/);
+  const found = lines.flatMap((line): Trailer[] => {
+    const match = /^([A-Za-z0-9-]+)[ \t]*:\s*(.*)$/s.exec(line);
+    return match === null ? [] : [{ key: match[1] ?? "", value: printable(match[2] ?? "") }];
+  });
+  return found.length * 4 < lines.length ? [] : found.slice(0, MOST_TRAILERS);
 }
 
 /** Target of a raw annotated tag. */

@@ -59,8 +59,8 @@ export async function readCommitTree(
     else await visit(walk, entry, "", 0);
   }
   const files = await readFiles(walk, options.blobs);
-  const { subject, author } = commit;
-  return { revision: commit.oid, subject, author, ...contentOf(files, walk.irregular) };
+  const { subject, author, trailers } = commit;
+  return { revision: commit.oid, subject, author, trailers, ...contentOf(files, walk.irregular) };
 }
 
 async function readCommit(reader: ObjectReader, revision: string, signal: AbortSignal) {

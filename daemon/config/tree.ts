@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { ConnectionConfig } from "../core/snapshot.ts";
+import type { Trailer } from "./object-reader.ts";
 
 /** The three folders of one commit as read from the object store. Nothing of the work tree. */
 export interface CommitTree {
@@ -7,6 +8,8 @@ export interface CommitTree {
   readonly revision: string;
   readonly subject: string;
   readonly author: string;
+  /** Of the commit message; absent where the tree was not read from a commit. */
+  readonly trailers?: readonly Trailer[];
   /** Hash over path and content of the three folders. */
   readonly digest: string;
   /** Path with forward slashes (`mappings/payments.toml`) to content; only regular files below `rules/`, `mappings/` and `users/`. */

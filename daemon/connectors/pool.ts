@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Connector, ConnectorType, Http } from "../core/connector.ts";
-import { OperatorError } from "../core/errors.ts";
+import { ConnectorError, OperatorError } from "../core/errors.ts";
 import type { Emit } from "../core/events.ts";
 import type { EndpointConfig } from "../core/snapshot.ts";
 
@@ -72,10 +72,13 @@ function openEndpoint(deps: PoolDeps, connection: string, endpoint: EndpointConf
   if (type === undefined)
     throw new OperatorError(`There is no connector "${endpoint.type}".`, "Correct the endpoint's type.");
   let sent = 0;
-  const http = deps.http((report) => {
-    sent++;
-    deps.emit({ event: "endpoint.request", connection, endpoint: endpoint.name, ...report });
-  });
+  const http = named(
+    endpoint.name,
+    deps.http((report) => {
+      sent++;
+      deps.emit({ event: "endpoint.request", connection, endpoint: endpoint.name, ...report });
+    }),
+  );
   const connector = type.open(settingsOf(deps, connection, endpoint), {
     endpoint: endpoint.name,
     http,
@@ -84,6 +87,25 @@ function openEndpoint(deps: PoolDeps, connection: string, endpoint: EndpointConf
     note: (message) => deps.emit({ event: "endpoint.note", connection, endpoint: endpoint.name, message }),
   });
   return { connector, http, requests: () => sent };
+}
+
+/** Trouble of the network says whose it is, as every refusal of a tracker does. */
+function named(endpoint: string, http: Http): Http {
+  return {
+    async send(request) {
+      try {
+        return await http.send(request);
+      } catch (error) {
+        if (!(error instanceof ConnectorError)) throw error;
+        throw new ConnectorError(error.kind, `${endpoint}: ${error.message}`, {
+          ...{ stored: error.stored, cause: error },
+          ...(error.status === null ? {} : { status: error.status }),
+          ...(error.retryAfterMs === null ? {} : { retryAfterMs: error.retryAfterMs }),
+        });
+      }
+    },
+    close: () => http.close(),
+  };
 }
 
 function settingsOf(deps: PoolDeps, connection: string, endpoint: EndpointConfig): unknown {

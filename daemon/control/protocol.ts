@@ -1,3 +1,4 @@
+import type { RebuildOrder, ResolveOrder, ResumeAnswer, ResumeOrder, UndoOrder, UnlinkOrder } from "../core/deeds.ts";
 import type { RunReport } from "../core/store.ts";
 
 /** Where the running daemon's port and token stand, in the state folder. */
@@ -38,6 +39,8 @@ export interface DriftOrder {
   readonly link: string;
   /** Most disagreements listed. */
   readonly limit: number;
+  /** Reasons left out of the list. */
+  readonly ignore: readonly string[];
 }
 
 /** What the command line may ask of a running daemon, by the path it is asked under. */
@@ -51,4 +54,11 @@ export interface Commands {
   whyNot(order: WhyNotOrder): Promise<unknown>;
   /** Compares both trackers. Writes nothing, beside any run. */
   drift(order: DriftOrder): Promise<unknown>;
+  /** Lets a stopped link go on, or shows why it does not. */
+  resume(order: ResumeOrder): Promise<ResumeAnswer>;
+  /** In the link's own order of runs, each. */
+  resolve(order: ResolveOrder): Promise<unknown>;
+  undo(order: UndoOrder): Promise<unknown>;
+  rebuild(order: RebuildOrder): Promise<unknown>;
+  unlink(order: UnlinkOrder): Promise<unknown>;
 }

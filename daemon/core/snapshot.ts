@@ -48,7 +48,8 @@ export interface UserMap {
   readonly origin: Origin;
 }
 
-export type Overflow = "truncate" | "error";
+/** `truncate-both` cuts the source as well: the literal reading of S25. */
+export type Overflow = "truncate" | "truncate-both" | "error";
 /** Whose value counts when both sides changed a field since they last agreed. */
 export type ConflictPolicy = Side | "newest" | "hold";
 
@@ -61,7 +62,18 @@ export interface FieldMapping {
   readonly users: UserMap | null;
   /** User written where none answers, by the side that is written; one-way by construction (T3). */
   readonly defaultUser: Readonly<Partial<Record<Side, string>>>;
+  /** Who gets the default user: people of whom no e-mail address is known (S8), or anyone without a partner. Absent: `no-email`. */
+  readonly defaultFor?: "no-email" | "anyone";
+  /** Which of a person's addresses count: all in order, or the first alone (S11). Absent: `all`. */
+  readonly emails?: "all" | "first";
   readonly overflow: Overflow;
+  /** Which of several values a field for one takes; absent: `error` (S58, T26). `latest`: the one that was made last. */
+  readonly several?: "error" | "first" | "latest";
+  /**
+   * What a value that cannot be carried holds back. Absent: by its cause, the record for names that are not unique and for several
+   * references where one fits (S46, S57, S58), else the field alone (T25).
+   */
+  readonly onError?: "field" | "record";
   readonly conflict: ConflictPolicy;
   readonly origin: Origin;
 }

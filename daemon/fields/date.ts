@@ -1,21 +1,35 @@
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
+/** Day, time to the second, fraction, zone. A text without a zone is no moment. */
+const INSTANT =
+  /^(\d{4}-\d{2}-\d{2})[Tt ]((?:[01]\d|2[0-3]):[0-5]\d)(?::([0-5]\d)(?:[.,]\d+)?)? ?(?:([Zz])|([+-](?:[01]\d|2[0-3])):?([0-5]\d))$/;
 
 /** `YYYY-MM-DD` of a day that exists, from a date or a date-time (its UTC day); null otherwise. */
 export function canonicalDate(text: string): string | null {
-  const day = text.trim().slice(0, 10);
-  const match = DATE.exec(day);
-  if (match === null || (text.trim().length > 10 && canonicalInstant(text) === null)) return null;
-  const at = new Date(`${day}T00:00:00Z`);
-  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day) ? day : null;
+  const trimmed = text.trim();
+  return isDay(trimmed) ? trimmed : (canonicalInstant(trimmed)?.slice(0, 10) ?? null);
 }
 
 /** `YYYY-MM-DDTHH:mm:ssZ`; a bare day is its first second. Null for what is no moment. */
 export function canonicalInstant(text: string): string | null {
   const trimmed = text.trim();
-  if (DATE.test(trimmed)) return canonicalDate(trimmed) === null ? null : `${trimmed}T00:00:00Z`;
-  if (INSTANT.test(trimmed)) return Number.isNaN(Date.parse(trimmed)) ? null : trimmed;
-  if (!/^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/.test(trimmed) || !/(Z|[+-]\d{2}:?\d{2})$/.test(trimmed)) return null;
-  const at = Date.parse(trimmed);
-  return Number.isNaN(at) ? null : `${new Date(at).toISOString().slice(0, 19)}Z`;
+  if (isDay(trimmed)) return `${trimmed}T00:00:00Z`;
+  const match = INSTANT.exec(trimmed);
+  if (match === null) return null;
+  const [, day = "", time = "", second = "00", , hours = "+00", minutes = "00"] = match;
+  if (!isDay(day)) return null;
+  const at = new Date(Date.parse(`${day}T${time}:${second}Z`) - offsetMs(hours, minutes)).toISOString();
+  // Beyond the years that four digits can tell.
+  return at.length === 24 ? `${at.slice(0, 19)}Z` : null;
+}
+
+function offsetMs(hours: string, minutes: string): number {
+  const sign = hours.startsWith("-") ? -1 : 1;
+  return sign * (Math.abs(Number(hours)) * 60 + Number(minutes)) * 60_000;
+}
+
+/** JavaScript reads 30 February as 2 March. */
+function isDay(text: string): boolean {
+  if (!DATE.test(text)) return false;
+  const at = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
 }

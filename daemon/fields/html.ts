@@ -3,25 +3,15 @@ import { type DefaultTreeAdapterTypes, parseFragment, serialize } from "parse5";
 type Node = DefaultTreeAdapterTypes.ChildNode;
 type Parent = DefaultTreeAdapterTypes.ParentNode;
 
-const BLOCKS = new Set([
-  "p",
-  "div",
-  "ul",
-  "ol",
-  "li",
-  "table",
-  "tr",
-  "h1",
-  "h2",
-  "h3",
-  "h4",
-  "h5",
-  "h6",
-  "pre",
-  "blockquote",
-  "hr",
-  "br",
-]);
+/** Elements that begin and end a line of text. */
+const BLOCKS = new Set(
+  ["p", "div", "ul", "ol", "li", "table", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "hr", "br"].concat(
+    ["dl", "dt", "dd", "section", "article", "header", "footer", "address", "center", "form", "fieldset", "figure"],
+  ),
+);
+
+/** Elements around which white space shows nothing: blocks and the parts of a table. */
+const SPACELESS = new Set([...BLOCKS, "thead", "tbody", "tfoot", "caption", "colgroup", "col", "td", "th"]);
 
 /** The inside of a document: Quality Center stores memos as whole HTML documents, other trackers as fragments. */
 export function htmlBody(html: string): string {
@@ -42,17 +32,35 @@ export function canonicalHtml(html: string): string {
 }
 
 function tidy(parent: Parent, keepSpace: boolean): void {
+  joinTexts(parent);
   for (const node of [...parent.childNodes]) {
-    if (node.nodeName === "#comment") drop(parent, node);
-    else if ("value" in node) tidyText(parent, node, keepSpace);
+    if ("value" in node) tidyText(parent, node, keepSpace);
     else if ("childNodes" in node) tidyElement(node, keepSpace);
   }
+}
+
+/** Without its comments, a text is one node: as it will be when it is read again. */
+function joinTexts(parent: Parent): void {
+  const joined: Node[] = [];
+  for (const node of parent.childNodes) {
+    const last = joined.at(-1);
+    if (node.nodeName === "#comment") continue;
+    if ("value" in node && last !== undefined && "value" in last) last.value += node.value;
+    else joined.push(node);
+  }
+  parent.childNodes = joined;
 }
 
 function tidyElement(node: DefaultTreeAdapterTypes.Element, keepSpace: boolean): void {
   node.attrs.sort((a, b) => (a.name < b.name ? -1 : 1));
   tidy(node, keepSpace || node.nodeName === "pre");
+  const [first] = node.childNodes;
+  // The parser drops a line end right after these tags: a second one keeps it.
+  if (EATS_LINE_END.has(node.nodeName) && first !== undefined && "value" in first && first.value.startsWith("\n"))
+    first.value = `\n${first.value}`;
 }
+
+const EATS_LINE_END = new Set(["pre", "listing", "textarea"]);
 
 function tidyText(parent: Parent, node: DefaultTreeAdapterTypes.TextNode, keepSpace: boolean): void {
   if (keepSpace) return;
@@ -67,7 +75,7 @@ function tidyText(parent: Parent, node: DefaultTreeAdapterTypes.TextNode, keepSp
 }
 
 function isBlock(node: Node | Parent | undefined): boolean {
-  return node !== undefined && (BLOCKS.has(node.nodeName) || node.nodeName === "#document-fragment");
+  return node !== undefined && (SPACELESS.has(node.nodeName) || node.nodeName === "#document-fragment");
 }
 
 function drop(parent: Parent, node: Node): void {
@@ -88,7 +96,7 @@ export function htmlToText(html: string): string {
 function write(node: Node, out: string[], keepSpace: boolean): void {
   if ("value" in node) {
     const text = keepSpace ? node.value : node.value.replace(/[\s\u00a0]+/g, " ");
-    out.push(atLineStart(out) && !keepSpace ? text.trimStart() : text);
+    out.push(!keepSpace && (atLineStart(out) || endsInSpace(out)) ? text.trimStart() : text);
     return;
   }
   if (!("childNodes" in node)) return;
@@ -122,9 +130,14 @@ function bullet(node: DefaultTreeAdapterTypes.Element): string {
   return `${items.indexOf(node) + 1}. `;
 }
 
+/** Nothing but a list's bullet stands on the line yet. */
 function atLineStart(out: readonly string[]): boolean {
   const last = out.findLast((piece) => piece !== "");
-  return last === undefined || last.endsWith("\n");
+  return last === undefined || last.endsWith("\n") || /^(?:\*|\d+\.) $/.test(last);
+}
+
+function endsInSpace(out: readonly string[]): boolean {
+  return out.findLast((piece) => piece !== "")?.endsWith(" ") ?? false;
 }
 
 /** Plain text as HTML: nothing of it can become a tag; blank lines separate paragraphs, line ends are kept. */

@@ -2,21 +2,38 @@ import type { Value } from "../core/record.ts";
 
 /**
  * What carrying a value to another field gave:
- * - `value`: write this; `notes` say what a person should know (a cut text);
+ * - `value`: write this; `notes` say what a person should know (a cut text). `partial`: the source holds more than was carried, so an edit of
+ *   the target must not simply come back (T1); `echo`: what the source itself is to become (`overflow = "truncate-both"`);
  * - `skip`: the mapping says to leave the target alone for this value;
- * - `fault`: it cannot be written; the message names the value and what to do.
+ * - `fault`: it cannot be written; the message names the value and what to do. `holds`: it holds back the whole record, not the field alone.
  */
-export type Carried =
-  | { readonly kind: "value"; readonly value: Value; readonly notes: readonly string[] }
-  | { readonly kind: "skip" }
-  | { readonly kind: "fault"; readonly message: string };
+export type Carried = CarriedValue | { readonly kind: "skip" } | Fault;
 
-export function value(v: Value, notes: readonly string[] = []): Carried {
+export interface CarriedValue {
+  readonly kind: "value";
+  readonly value: Value;
+  readonly notes: readonly string[];
+  readonly partial?: true;
+  readonly echo?: Value;
+}
+
+export interface Fault {
+  readonly kind: "fault";
+  readonly message: string;
+  readonly holds?: "record";
+}
+
+export function value(v: Value, notes: readonly string[] = []): CarriedValue {
   return { kind: "value", value: v, notes };
 }
 
-export function fault(message: string): Carried {
+export function fault(message: string): Fault {
   return { kind: "fault", message };
+}
+
+/** A fault that holds back the record unless the row says otherwise (S46, S57, S58). */
+export function recordFault(message: string): Fault {
+  return { kind: "fault", message, holds: "record" };
 }
 
 export const SKIP: Carried = { kind: "skip" };

@@ -1,28 +1,57 @@
 import type { DirectoryEntry } from "../core/field.ts";
-import type { Carried } from "./outcome.ts";
-import { fault, value } from "./outcome.ts";
+import { type Carried, fault, recordFault, value } from "./outcome.ts";
 import type { EndpointWorld } from "./world.ts";
+
+/** The release that a cycle or sprint belongs to: its partner's id in the target where the link maps releases, and its name. */
+export interface Owner {
+  readonly id: string | null;
+  readonly name: string;
+}
 
 /**
  * The entry of another tracker with the same name (S56: letter case counts), or with the same full path where the text begins with a backslash
  * (S60). Cycles and sprints are looked for in the partner of their own release first, since their names repeat from release to release.
  */
-export function findByName(text: string, parentName: string | null, target: string, to: EndpointWorld): Carried {
+export function findByName(text: string, owner: Owner | null, target: string, to: EndpointWorld): Carried {
   const entries = to.directories.get(target) ?? [];
-  const named = entries.filter((entry) => (text.startsWith("\\") ? entry.path === text : entry.name === text));
-  const within = parentName === null ? named : named.filter((entry) => nameOf(parentOf(entry, to)) === parentName);
-  const found = within.length > 0 ? within : named.filter((entry) => parentName === null || entry.parent === null);
+  const found = text.startsWith("\\") ? byPath(text, entries) : byName(text, owner, entries, to);
   if (found.length === 1 && found[0] !== undefined) return value(found[0].id);
   if (found.length > 1) {
     const paths = found.map((entry) => `${entry.path} (${entry.id})`).join(", ");
-    return fault(
+    return recordFault(
       `"${text}" is not unique among the ${target}s of ${to.endpoint}: ${paths}; map the value to a full path`,
     );
   }
-  const where = parentName === null ? "" : ` of "${parentName}"`;
+  const where = owner === null || text.startsWith("\\") ? "" : ` of "${owner.name}"`;
   return fault(
-    `${to.endpoint} has no ${target} "${text}"${where}: make it there (same name and capitals), or map the value`,
+    `${to.endpoint} has no ${target} "${text}"${where}${nearMiss(text, entries)}: make it there (same name and capitals), or map the value`,
   );
+}
+
+/** The tracker's root folder may stand in front. */
+function byPath(text: string, entries: readonly DirectoryEntry[]): readonly DirectoryEntry[] {
+  const found = entries.filter((entry) => entry.path === text);
+  const rooted = /^\\Releases(?=\\)/.exec(text)?.[0] ?? "";
+  return found.length > 0 || rooted === "" ? found : entries.filter((entry) => entry.path === text.slice(rooted.length));
+}
+
+function byName(
+  text: string,
+  owner: Owner | null,
+  entries: readonly DirectoryEntry[],
+  to: EndpointWorld,
+): readonly DirectoryEntry[] {
+  const named = entries.filter((entry) => entry.name === text);
+  if (owner === null) return named;
+  const within = named.filter((entry) =>
+    owner.id === null ? parentOf(entry, to)?.name === owner.name : entry.parent === owner.id,
+  );
+  return within.length > 0 ? within : named.filter((entry) => entry.parent === null);
+}
+
+function nearMiss(text: string, entries: readonly DirectoryEntry[]): string {
+  const near = entries.find((entry) => entry.name.trim().toLowerCase() === text.trim().toLowerCase());
+  return near === undefined || near.name === text ? "" : ` (but "${near.name}")`;
 }
 
 export function entryOf(id: string, target: string, from: EndpointWorld): DirectoryEntry | null {
@@ -33,8 +62,4 @@ export function entryOf(id: string, target: string, from: EndpointWorld): Direct
 export function parentOf(entry: DirectoryEntry, world: EndpointWorld): DirectoryEntry | null {
   if (entry.parent === null || entry.parentTarget === undefined) return null;
   return entryOf(entry.parent, entry.parentTarget, world);
-}
-
-function nameOf(entry: DirectoryEntry | null): string | null {
-  return entry?.name ?? null;
 }

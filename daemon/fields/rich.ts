@@ -1,6 +1,6 @@
 import type { FieldSchema, Markup } from "../core/field.ts";
 import { canonicalHtml, htmlBody, htmlToText, textToHtml } from "./html.ts";
-import { normalLines } from "./text.ts";
+import { cut, lengthIn, type MaxLength, normalLines } from "./text.ts";
 
 /** Normal form for comparison, by markup. */
 export function canonicalRich(text: string, markup: Markup): string {
@@ -22,4 +22,17 @@ export function convertMarkup(text: string, from: Markup, to: Markup): string {
 
 export function markupOf(schema: FieldSchema): Markup {
   return schema.markup ?? "plain";
+}
+
+/** `text` made to fit. HTML is cut as the text that it shows, since half a tag would show as text: its formatting goes. */
+export function cutRich(text: string, markup: Markup, limit: MaxLength): string {
+  if (markup !== "html") return cut(text, limit);
+  const shown = htmlToText(text);
+  for (let size = limit.size; size > 0; ) {
+    const html = textToHtml(cut(shown, { ...limit, size }));
+    const over = lengthIn(html, limit.unit) - limit.size;
+    if (over <= 0) return html;
+    size -= over;
+  }
+  return "";
 }

@@ -59,7 +59,7 @@ export function openSqliteStore(file: string, options: SqliteStoreOptions): Sqli
 function linksOf(db: Database): readonly string[] {
   // Skips from key to key along the indexes: a plain DISTINCT would visit every pair.
   const keys = new Set<string>();
-  for (const table of ["pairs", "intents", "journal", "retries", "cursors"]) {
+  for (const table of ["pairs", "intents", "journal", "retries", "cursors", "stops", "reports"]) {
     const sql = `WITH RECURSIVE k (link) AS (
         SELECT min(link) FROM ${table} UNION ALL SELECT (SELECT min(link) FROM ${table} WHERE link > k.link) FROM k WHERE k.link IS NOT NULL
       ) SELECT link FROM k WHERE link IS NOT NULL`;
@@ -83,27 +83,32 @@ function prune(db: Database, retention: Retention, now: number): number {
   let gone = 0;
   if (retention.journalEntries !== undefined) {
     const newest = Number(db.get("SELECT coalesce(max(seq), 0) AS seq FROM journal")?.["seq"]);
-    gone += inBatches(
-      db,
-      "DELETE FROM journal WHERE seq IN (SELECT seq FROM journal WHERE seq <= ? ORDER BY seq LIMIT ?)",
-      newest - retention.journalEntries,
-    );
+    gone += pruneJournal(db, newest - retention.journalEntries, Number.POSITIVE_INFINITY);
   }
   if (retention.journalAgeMs !== undefined) {
-    // Entries are written in the order of their times, so that the old ones are the first: no index on time is needed.
-    const sql = "DELETE FROM journal WHERE at < ? AND seq IN (SELECT seq FROM journal ORDER BY seq LIMIT ?)";
-    gone += inBatches(db, sql, now - retention.journalAgeMs);
+    gone += pruneJournal(db, Number.MAX_SAFE_INTEGER, now - retention.journalAgeMs);
   }
   if (retention.reportsPerLink !== undefined) gone += pruneReports(db, retention.reportsPerLink);
   return gone;
 }
 
-function inBatches(db: Database, sql: string, bound: number): number {
+/** Entries that somebody may still need: those of a pair with a conflict that waits, and of a run with a write that has no answer yet. */
+const NEEDED = `EXISTS (SELECT 1 FROM pairs p WHERE p.link = j.link AND p.id = j.value ->> 'pair' AND p.held = 1)
+  OR EXISTS (SELECT 1 FROM intents i WHERE i.link = j.link AND i.value ->> 'run' = j.run)`;
+
+/** Entries are written in the order of their times, so that the old ones are the first: no index on time is needed. */
+function pruneJournal(db: Database, lastSeq: number, before: number): number {
+  const sql = `SELECT seq, at, (${NEEDED}) AS needed FROM journal j WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`;
   let gone = 0;
-  for (;;) {
-    const batch = db.transaction(() => db.run(sql, bound, PRUNE_BATCH));
-    gone += batch;
-    if (batch === 0) return gone;
+  for (let after = -1; ; ) {
+    const rows = db.all(sql, after, lastSeq, PRUNE_BATCH);
+    const old = rows.filter((row) => Number(row["at"]) < before);
+    const ids = old.filter((row) => row["needed"] === 0).map((row) => Number(row["seq"]));
+    gone += db.transaction(() =>
+      db.run("DELETE FROM journal WHERE seq IN (SELECT value FROM json_each(?))", JSON.stringify(ids)),
+    );
+    after = Number(rows.at(-1)?.["seq"] ?? lastSeq);
+    if (rows.length < PRUNE_BATCH || old.length < rows.length) return gone;
   }
 }
 

@@ -13,6 +13,7 @@ export interface DriftShown {
   readonly counts: Readonly<Record<string, number>>;
   readonly items: readonly DriftItemShown[];
   readonly more: number;
+  readonly ignored: number;
 }
 
 export interface DriftItemShown {
@@ -27,18 +28,23 @@ export interface DriftItemShown {
 
 /** Every disagreement with its reason, and what was compared, for a person (B26). */
 export function formatDrift(drift: DriftShown): string {
-  const blocks = drift.items.map((item) => itemText(item, drift.endpoints));
+  const names = drift.items.map((item) => recordsText(item, drift.endpoints));
+  const blocks = drift.items.map((item, i) => {
+    const text = itemText(item, drift.endpoints);
+    return names[i] === names[i - 1] ? text : `${names[i]}\n${text}`;
+  });
   const more = drift.more === 0 ? [] : [`… and ${drift.more} more: --limit shows them`];
   return [...blocks, ...more, summary(drift)].join("\n");
 }
 
+function recordsText({ records }: DriftItemShown, endpoints: readonly [string, string]): string {
+  return endpoints.flatMap((name) => (records[name] == null ? [] : [plain(`${name}:${records[name]}`)])).join(" = ");
+}
+
 function itemText(item: DriftItemShown, endpoints: readonly [string, string]): string {
-  const records = endpoints.flatMap((name) =>
-    item.records[name] == null ? [] : [plain(`${name}:${item.records[name]}`)],
-  );
   const since = item.since === null ? "" : ` (since ${localTime(Date.parse(item.since))})`;
   const run = item.run === null || item.run === "" ? "" : ` (run ${item.run.slice(0, 8)})`;
-  const lines = [`${records.join(" = ")}`, `  ${item.why}: ${plain(item.detail)}${since}${run}`];
+  const lines = [`  ${item.why}: ${plain(item.detail)}${since}${run}`];
   for (const name of item.values === null ? [] : endpoints) {
     const field = item.fields?.[name];
     if (field != null) lines.push(`    ${plain(name)} ${plain(field)} = ${shortValue(item.values?.[name] ?? null)}`);
@@ -46,10 +52,21 @@ function itemText(item: DriftItemShown, endpoints: readonly [string, string]): s
   return lines.join("\n");
 }
 
-function summary({ link, revision, endpoints, pairs, records, remembered, counts, items }: DriftShown): string {
+function summary({
+  link,
+  revision,
+  endpoints,
+  pairs,
+  records,
+  remembered,
+  ignored,
+  counts,
+  items,
+}: DriftShown): string {
   const compared = `${counted(pairs, "pair")} compared (${endpoints.map((name) => `${plain(name)} ${records[name] ?? 0}`).join(", ")}) under revision ${shortRevision(revision)}`;
   const kept = remembered === 0 ? "" : `; ${counted(remembered, "field")} differ as they were left on purpose`;
-  if (items.length === 0) return `${plain(link)}: both sides agree: ${compared}${kept}`;
+  const left = ignored === 0 ? "" : `, but for ${ignored} that --ignore leaves out`;
+  if (items.length === 0) return `${plain(link)}: both sides agree${left}: ${compared}${kept}`;
   const reasons = Object.entries(counts).map(([why, count]) => `${count} ${why}`);
   return `${plain(link)}: ${reasons.join(", ")}; ${compared}${kept}`;
 }

@@ -36,9 +36,9 @@ export function formatWholeReport(report: RunReport): string {
     `ended      ${localTime(report.ended)}, after ${duration(report.ended - report.started)}`,
     `messages   ${counted(report.messages.length + report.suppressed, "message")}${report.suppressed > 0 ? `, ${report.suppressed} of them were too many to keep` : ""}`,
   ];
-  const counts = formatReport({ ...report, messages: [], suppressed: 0 });
+  const [, ...counts] = formatReport({ ...report, messages: [], suppressed: 0 }).split("\n");
   const said = report.messages.flatMap((message) => [plainLine(formatMessage(message)), `      ${nextStep(message)}`]);
-  return [...about, "", counts, ...(said.length === 0 ? [] : ["", ...said])].join("\n");
+  return [...about, "", ...counts, ...(said.length === 0 ? [] : ["", ...said])].join("\n");
 }
 
 function plainLine(line: string): string {

@@ -52,6 +52,8 @@ export interface Compared {
 
 type Reason = Pick<Disagreement, "why" | "detail" | "since" | "run">;
 const SIDES = ["right", "left"] as const;
+/** Of a value that a reason names; both values stand beside it whole. */
+const LONGEST = 80;
 
 /**
  * Field by field, whether both sides of a pair agree, and why not. Two values agree where either is what the other side's mapping and rules make
@@ -111,11 +113,11 @@ function reasonOf(cell: Cell, seen: PairSeen): Reason | null {
     );
   const edited = SIDES.filter((side) => isEdited(cell, side, seen));
   if (edited.length > 0) return editedReason(cell, edited, seen);
-  const pushed = written(cell).some((side) => isPushed(cell, side, seen));
-  if (pushed)
+  const pushed = written(cell).find((side) => isPushed(cell, side, seen));
+  if (pushed !== undefined)
     return reason(
       "newer mapping",
-      "mapping, rule, users or lists changed since both last agreed: the value they now make counts with the record's next edit",
+      `what mapping, rules, users and lists make of it for ${seen.frame[pushed].endpoint} changed since both last agreed${wishText(cell, pushed, seen)}: it counts with the record's next edit`,
     );
   if (cell.direction !== "both") return oneWay(cell, seen);
   return null;
@@ -159,12 +161,19 @@ function editedReason(cell: Cell, edited: readonly Side[], seen: PairSeen): Reas
   return reason("edited", `edited in ${names.join(" and ")} since both last agreed: the next run decides`);
 }
 
-function oneWay(cell: Cell, { frame }: PairSeen): Reason {
+function oneWay(cell: Cell, seen: PairSeen): Reason {
+  const { frame } = seen;
   const [to, from] = cell.direction === "to-right" ? [frame.right, frame.left] : [frame.left, frame.right];
   return reason(
     "one-way",
-    `it goes to ${to.endpoint} only: ${to.endpoint} keeps its own value until ${from.endpoint} changes`,
+    `it goes to ${to.endpoint} only${wishText(cell, to.side, seen)}: ${to.endpoint} keeps its own value until ${from.endpoint} changes`,
   );
+}
+
+/** What mapping and rules would have a side hold, where they say so. */
+function wishText(cell: Cell, side: Side, seen: PairSeen): string {
+  const desire = desireOf(cell, side, seen);
+  return desire?.kind === "value" ? ` and would be ${JSON.stringify(desire.value).slice(0, LONGEST)} there` : "";
 }
 
 function reason(why: Why, detail: string): Reason {

@@ -48,6 +48,7 @@ export async function createPartners(
   const made = recordCreated(session, creations, outcomes, await session.frame());
   const found = await adoptLost(session, target, creations, outcomes);
   await finish(session, target, [...made, ...found]);
+  closeIntents(session, side, creations, [...made, ...found]);
   throwIfStopped(outcomes);
 }
 
@@ -161,7 +162,6 @@ function recordCreated(
     const inHand = pairOf(session, creation, outcome.record, unmet, frame);
     made.push(inHand);
     tellNotes(session, intent.side, outcome.record, creation.desires);
-    done.push(intent.id);
     journal.push(...journalOf(session, creation, inHand.pair, outcome.record, unmet));
     tellWritten(
       session,
@@ -265,9 +265,9 @@ async function adoptLost(
   );
   const frame = await session.frame();
   const made: PairInHand[] = [];
-  const done: string[] = [];
   const retries: Retry[] = [];
   const journal: JournalEntry[] = [];
+  const why = new Map(creations.map((c, i) => [c.intent.id, outcomes[i]]));
   lost.forEach((creation) => {
     const { intent, source } = creation;
     const record = found.get(intent.id);
@@ -277,7 +277,7 @@ async function adoptLost(
           session,
           otherSide(target),
           source,
-          `${endpointOf(session, target)} gave no answer to the creation; the next run looks whether it was stored`,
+          `${endpointOf(session, target)} gave no answer to the creation (${reasonOf(why.get(intent.id))}); the next run looks whether it was stored`,
           null,
           NO_ANSWER,
         ),
@@ -288,7 +288,6 @@ async function adoptLost(
     const inHand = pairOf(session, creation, record, unmet, frame);
     made.push(inHand);
     journal.push(...journalOf(session, creation, inHand.pair, record, unmet));
-    done.push(intent.id);
     tellWritten(
       session,
       target,
@@ -299,7 +298,7 @@ async function adoptLost(
     );
   });
   session.tally.add(target, "created", made.length);
-  session.store.commit({ pairs: made.map((m) => m.pair), journal, doneIntents: done, retries });
+  session.store.commit({ pairs: made.map((m) => m.pair), journal, retries });
   return made;
 }
 
@@ -316,8 +315,19 @@ function missingIn(session: Session, { intent, desires }: Creation, { fields }: 
 
 const NO_ANSWER = new ConnectorError("unavailable", "no answer", { stored: "maybe" });
 
+function reasonOf(outcome: WriteOutcome | undefined): string {
+  return outcome?.ok === false ? outcome.error.message : "";
+}
+
 function isLost(outcome: WriteOutcome | undefined): boolean {
   return outcome?.ok === false && outcome.error.stored === "maybe";
+}
+
+/** A creation is over when both records name each other: until then its intent stays open, so that a killed run's markers are completed. */
+function closeIntents(session: Session, side: Side, creations: readonly Creation[], made: readonly PairInHand[]): void {
+  const sources = new Set(made.map((m) => m[side].id));
+  const done = creations.filter(({ source }) => sources.has(source.id)).map(({ intent }) => intent.id);
+  if (done.length > 0) session.store.commit({ doneIntents: done });
 }
 
 /** New records are read back whole: what the tracker itself filled in flows to the side that has nothing there (E80), and markers are completed. */

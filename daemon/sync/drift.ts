@@ -36,16 +36,18 @@ export interface Drift {
   readonly counts: Readonly<Partial<Record<Why, number>>>;
   readonly items: readonly DriftItem[];
   readonly more: number;
+  /** Disagreements for a reason that was asked to be left out. */
+  readonly ignored: number;
 }
 
 const CHUNK = 200;
 const PAGE = 1_000;
 
 /** Compares both trackers, page by page: every pair and field that disagree, and records that should have a partner. Writes nothing (B26). */
-export async function findDrift(look: Look, limit: number): Promise<Drift> {
+export async function findDrift(look: Look, limit: number, ignore: ReadonlySet<string> = new Set()): Promise<Drift> {
   const { session } = look;
   const { link, signal } = session;
-  const drift = collect(session, limit);
+  const drift = collect(session, limit, ignore);
   const seen = { left: new Set<string>(), right: new Set<string>() };
   for (const side of ["left", "right"] as const) {
     const request = { entity: link[side].entity, fields: session.fields[side], since: null };
@@ -61,7 +63,7 @@ export async function findDrift(look: Look, limit: number): Promise<Drift> {
     }
   }
   await lookAtUnlisted(session, seen, drift);
-  const { pairs, remembered, counts, items, more } = drift.tally;
+  const { pairs, remembered, counts, items, more, ignored } = drift.tally;
   const endpoints = [link.left.endpoint, link.right.endpoint] as const;
   const records = { [endpoints[0]]: seen.left.size, [endpoints[1]]: seen.right.size };
   return {
@@ -74,6 +76,7 @@ export async function findDrift(look: Look, limit: number): Promise<Drift> {
     counts,
     items,
     more,
+    ignored,
   };
 }
 
@@ -82,6 +85,7 @@ interface Collected {
     pairs: number;
     remembered: number;
     more: number;
+    ignored: number;
     readonly counts: Partial<Record<Why, number>>;
     readonly items: DriftItem[];
   };
@@ -90,13 +94,14 @@ interface Collected {
 
 type Found = Pick<Disagreement, "why" | "detail"> & Partial<Disagreement>;
 
-function collect(session: Session, limit: number): Collected {
-  const tally: Collected["tally"] = { pairs: 0, remembered: 0, more: 0, counts: {}, items: [] };
+function collect(session: Session, limit: number, ignore: ReadonlySet<string>): Collected {
+  const tally: Collected["tally"] = { pairs: 0, remembered: 0, more: 0, ignored: 0, counts: {}, items: [] };
   return {
     tally,
     add(pair, found) {
       tally.counts[found.why] = (tally.counts[found.why] ?? 0) + 1;
-      if (tally.items.length < limit) tally.items.push(itemOf(session, pair, found));
+      if (ignore.has(found.why)) tally.ignored++;
+      else if (tally.items.length < limit) tally.items.push(itemOf(session, pair, found));
       else tally.more++;
     },
   };

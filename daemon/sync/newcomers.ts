@@ -138,6 +138,7 @@ function hold(session: Session, side: Side, record: TrackerRecord, held: Set<str
   say(session, "held", side, record.id, null, message);
 }
 
+/** The pairs are kept with their first base, in one commit: a pair without a base would be taken for one that nobody has edited. */
 export async function adopt(
   session: Session,
   side: Side,
@@ -150,7 +151,6 @@ export async function adopt(
     return { pair: newPair(session, left, right), left, right, linking: true };
   });
   session.tally.paired(inHand.length);
-  if (!session.dryRun) session.store.commit({ pairs: inHand.map((p) => p.pair) });
   for (const { left, right } of inHand)
     tellWritten(session, "right", right.id, "pair", `${endpointOf(session, "left")}:${left.id}`, []);
   await syncFresh(session, inHand);

@@ -21,6 +21,7 @@ export async function syncChanged(
   session: Session,
   side: Side,
   changed: readonly { readonly pair: Pair; readonly record: TrackerRecord }[],
+  linking = false,
 ): Promise<void> {
   if (changed.length === 0) return;
   const other = otherSide(side);
@@ -38,7 +39,7 @@ export async function syncChanged(
         pair,
         left: side === "left" ? record : partner,
         right: side === "right" ? record : partner,
-        linking: false,
+        linking,
       });
   }
   const plans = await planPairs(session, inHand);

@@ -3,14 +3,14 @@ import type { TrackerRecord } from "../core/record.ts";
 import type { Side } from "../core/snapshot.ts";
 import type { Cursor } from "../core/store.ts";
 import { canonical } from "../fields/equal.ts";
-import { wishesOf } from "./carry-over.ts";
 import { nextCursor, selectionOf } from "./cursor.ts";
 import { mapFields } from "./desire.ts";
 import { markedPartner } from "./marker.ts";
 import { newPair } from "./newcomers.ts";
-import { readAll } from "./pairs.ts";
+import { planPairs, readAll } from "./pairs.ts";
 import { type Card, type Match, type Matches, matchCards } from "./rebuild-match.ts";
 import { type Rebuilt, settleRebuilt } from "./rebuild-pairs.ts";
+import { recover } from "./recover.ts";
 import type { RunInput, Work } from "./run.ts";
 import { endpointOf, type Session } from "./session.ts";
 import { inBatches } from "./write.ts";
@@ -34,6 +34,7 @@ export function noRebuilding(): Rebuilding {
  */
 export function rebuildWork(order: Pick<RebuildOrder, "completeMarkers">, into: Rebuilding): Work {
   return async (session, input) => {
+    await recover(session, (ms) => input.wait(ms, input.signal));
     into.known = session.store.pairCount();
     const byText = SIDES.every((side) => session.link[side].marker === null);
     const left = await list(session, input, "left", byText);
@@ -155,13 +156,15 @@ async function pairChunk(
     const [left, right] = [read.left.get(match.left), read.right.get(match.right)];
     return left === undefined || right === undefined ? [] : [{ match, left, right }];
   });
-  const wishes = await wishesOf(session, couples);
-  const rebuilt = couples.map(({ left, right }, i): Rebuilt => {
-    const wish = wishes[i];
-    // Where a rule fails nothing can be compared: whatever is there waits.
-    const desires = wish?.ok === true ? { toRight: wish.toRight, toLeft: wish.toLeft } : { toRight: {}, toLeft: {} };
-    return { pair: newPair(session, left, right), left, right, ...desires };
-  });
+  const inHand = couples.map(({ left, right }) => ({
+    pair: newPair(session, left, right),
+    left,
+    right,
+    linking: false,
+  }));
+  const plans = new Map((await planPairs(session, inHand)).map((plan) => [plan.pair.id, plan]));
+  // Where a rule fails nothing can be compared: whatever is there waits.
+  const rebuilt = inHand.map((one): Rebuilt => plans.get(one.pair.id) ?? { ...one, toRight: {}, toLeft: {} });
   const differing = await settleRebuilt(session, rebuilt, completeMarkers);
   const byMarker = couples.filter(({ match }) => match.by === "marker").length;
   into.paired = {

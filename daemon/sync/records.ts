@@ -56,7 +56,8 @@ export async function syncRetries(session: Session): Promise<void> {
       return pair === undefined || pair.unlinked === true ? [] : [{ pair, record }];
     });
     session.tally.add(side, "read", records.size);
-    await syncChanged(session, side, paired);
+    // What failed may have been the marker of a new pair, which is in no field that anybody edits.
+    await syncChanged(session, side, paired, true);
     await syncNew(
       session,
       side,

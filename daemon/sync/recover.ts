@@ -12,8 +12,11 @@ import { recoverByHand } from "./recover-hand.ts";
 import { endpointOf, type Session } from "./session.ts";
 import { tellWritten } from "./write.ts";
 
-/** A creation that was on its way when the daemon died may still reach the tracker: nothing is made anew before this much time has passed. */
+/** What a dead process had sent may still reach the tracker: nothing is made anew before so long nothing more has turned up, milliseconds. */
 const SETTLE_MS = 5_000;
+const LOOK_MS = 1_000;
+/** Whatever was sent so long ago is stored by now, or never. */
+const LONG_AGO_MS = 10 * 60_000;
 
 /**
  * Settles what an earlier run sent without recording an answer: creations are looked for and paired, updates that arrived are entered in the
@@ -50,21 +53,17 @@ async function recoverCreations(
   wait: (ms: number) => Promise<void>,
 ): Promise<void> {
   if (intents.length === 0) return;
-  const youngest = Math.max(...intents.map((i) => i.at));
-  const left = youngest + SETTLE_MS - session.now();
-  let found = await findLost(session, side, intents);
-  if (found.size < intents.length && left > 0) {
-    await wait(Math.min(left, SETTLE_MS));
-    found = await findLost(session, side, intents);
-  }
+  const recorded = await recordedPairs(session, side, intents);
+  const open = intents.filter((i) => !recorded.has(i.id));
+  const found = await findSettled(session, side, open, wait);
   const frame = await session.frame();
   const pairs: PairInHand[] = [];
   const sources = await readAll(
     session,
     otherSide(side),
-    intents.filter((i) => found.has(i.id)).map((i) => i.source),
+    open.filter((i) => found.has(i.id)).map((i) => i.source),
   );
-  for (const intent of intents) {
+  for (const intent of open) {
     const record = found.get(intent.id);
     const source = sources.get(intent.source);
     if (record === undefined || source === undefined || isPaired(session, side, intent)) continue;
@@ -82,8 +81,55 @@ async function recoverCreations(
     tellWritten(session, side, record.id, "pair", `${endpointOf(session, otherSide(side))}:${source.id}`, []);
   }
   session.tally.paired(pairs.length);
-  session.store.commit({ pairs: pairs.map((p) => p.pair), doneIntents: intents.map((i) => i.id) });
-  await syncFresh(session, pairs);
+  session.store.commit({ pairs: pairs.map((p) => p.pair) });
+  await syncFresh(session, [...recorded.values(), ...pairs]);
+  session.store.commit({ doneIntents: intents.map((i) => i.id) });
+}
+
+/** Creations whose pair was recorded before the end came: what is left to do is to let both records name each other. */
+async function recordedPairs(
+  session: Session,
+  side: Side,
+  intents: readonly Intent[],
+): Promise<ReadonlyMap<string, PairInHand>> {
+  const other = otherSide(side);
+  const sources = intents.map((i) => i.source);
+  const pairs = session.store.pairs(other, sources);
+  if (pairs.size === 0) return new Map();
+  const made = await readAll(
+    session,
+    side,
+    [...pairs.values()].map((pair) => pair[side]),
+  );
+  const origins = await readAll(session, other, [...pairs.keys()]);
+  const recorded = new Map<string, PairInHand>();
+  for (const { id, source } of intents) {
+    const pair = pairs.get(source);
+    const here = made.get(pair?.[side] ?? "");
+    const there = origins.get(source);
+    if (pair === undefined || here === undefined || there === undefined) continue;
+    const [left, right] = side === "left" ? [here, there] : [there, here];
+    recorded.set(id, { pair, left, right, linking: true });
+  }
+  return recorded;
+}
+
+/** Looks until all are found, or nothing more has turned up for a while: when the last request was sent, only the dead process knew. */
+async function findSettled(
+  session: Session,
+  side: Side,
+  intents: readonly Intent[],
+  wait: (ms: number) => Promise<void>,
+): Promise<ReadonlyMap<string, TrackerRecord>> {
+  let found = await findLost(session, side, intents);
+  if (intents.every((i) => session.now() - i.at > LONG_AGO_MS)) return found;
+  for (let quiet = 0; found.size < intents.length && quiet < SETTLE_MS; ) {
+    await wait(LOOK_MS);
+    const again = await findLost(session, side, intents);
+    quiet = again.size > found.size ? 0 : quiet + LOOK_MS;
+    found = again;
+  }
+  return found;
 }
 
 /** The source has a partner already, other than the deleted one that this creation stands in for. */

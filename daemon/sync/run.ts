@@ -129,7 +129,8 @@ function troubleOf(error: unknown, input: RunInput, context: RunContext): Troubl
   if (cancelled) return { endpoint: "", field: null, message: `cancelled: ${String(input.signal.reason)}`, cancelled };
   if (error instanceof RunTrouble)
     return { endpoint: error.endpoint, field: error.field, message: error.message, cancelled };
-  if (error instanceof ConnectorError) return { endpoint: "", field: error.field, message: error.message, cancelled };
+  if (error instanceof ConnectorError)
+    return { endpoint: blamed(error, input), field: error.field, message: error.message, cancelled };
   if (error instanceof OperatorError)
     return { endpoint: "", field: null, message: `${error.message} ${error.hint}`, cancelled };
   // A bug ends this run and no other; what was recorded before it stands.
@@ -140,6 +141,12 @@ function troubleOf(error: unknown, input: RunInput, context: RunContext): Troubl
     message: `a bug ended the run: ${String(error)}; the log has its place`,
     cancelled,
   };
+}
+
+/** Every message of a connector begins with its endpoint's name. */
+function blamed({ message }: ConnectorError, { link }: RunInput): string {
+  const side = SIDES.find((each) => message.startsWith(`${link[each].endpoint}: `));
+  return side === undefined ? "" : link[side].endpoint;
 }
 
 /** The link stays stopped until `syncline resume`: nothing of it is written meanwhile. */

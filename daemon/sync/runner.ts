@@ -31,6 +31,8 @@ export interface RunnerDeps {
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
   readonly fail: (error: unknown) => void;
+  /** Told of every run once its report is kept. */
+  readonly settled?: (report: RunReport) => void;
 }
 
 /** One run of a link at a time (no overlap); runs of different links go side by side. A run takes one lease and no other look at the snapshot (R2). */
@@ -42,6 +44,24 @@ export function createRunner(deps: RunnerDeps): Runner {
     const known = worlds.get(connector) ?? createWorldCache(endpoint, connector, deps.now);
     worlds.set(connector, known);
     return known;
+  }
+
+  /** A disk that takes no report must not hide what the report says, least of all that the disk is full. */
+  function keep(report: RunReport): RunReport {
+    try {
+      deps.store.saveReport(report);
+      deps.settled?.(report);
+      return report;
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      deps.fail(error);
+      const message = `this report is not kept: ${error.message} ${error.hint}`;
+      const messages = [
+        ...report.messages,
+        { level: "error", endpoint: "", record: null, field: null, message } as const,
+      ];
+      return { ...report, messages, status: report.status === "cancelled" ? "cancelled" : "error" };
+    }
   }
 
   async function runNow(request: RunRequest, work?: Work): Promise<RunReport> {
@@ -79,8 +99,7 @@ export function createRunner(deps: RunnerDeps): Runner {
         },
         work,
       );
-      deps.store.saveReport(report);
-      return report;
+      return keep(report);
     } finally {
       lease.release();
     }

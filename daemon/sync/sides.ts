@@ -20,7 +20,8 @@ const CHUNK = 200;
 /** The body of a run: what was left open, what failed before, then each side's changes, and last what was found to be gone. */
 export async function runSides(session: Session, input: RunInput): Promise<void> {
   refuseStopped(session, input);
-  const initial = session.store.pairPage("left", null, 1).length === 0;
+  // A load that was cut short has pairs already, but no cursor: cursors are the last thing that a whole run leaves.
+  const initial = SIDES.every((side) => session.store.cursor(side) === null);
   for (const side of SIDES) refuseOtherProject(session, input, side);
   await recover(session, (ms) => input.wait(ms, input.signal));
   await syncRetries(session);

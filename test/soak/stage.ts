@@ -37,7 +37,7 @@ export async function openStage(): Promise<Stage> {
     secrets,
     log: join(root, "daemon.log"),
     settleMs: SETTLE_MS,
-    env: { ...env, NODE_COMPILE_CACHE: join(tmpdir(), "syncline-kill-cache") },
+    env: { ...env, NODE_COMPILE_CACHE: join(root, "compiled") },
   });
   const live: { daemon: Daemon | null } = { daemon: null };
 

@@ -34,7 +34,7 @@ export function npmEnv(box: GitBox): Record<string, string> {
     ...env,
     PATH: [join(ROOT, "node_modules/.bin"), env["PATH"]].join(delimiter),
     npm_config_update_notifier: "false",
-    npm_config_fetch_retries: "1",
+    npm_config_fetch_retries: "0",
   };
 }
 
@@ -70,6 +70,7 @@ export function shell(line: string, cwd: string, env: Readonly<Record<string, st
         };
         child.stdout?.on("data", () => queueMicrotask(look));
         child.once("close", fail);
+        if (child.exitCode !== null) fail();
         look();
       });
     },

@@ -1,6 +1,6 @@
 import type { RunReport } from "../../../daemon/core/store.ts";
 import { compare, type Findings, type Picture, pictureOf } from "./content.ts";
-import { type Kind, type Spot } from "./kinds.ts";
+import type { Kind, Spot } from "./kinds.ts";
 import { addAgm, addAlm, BYSTANDERS, keyOf, type Operation, PAIRS } from "./operations.ts";
 import { type FaultSite, LINK, openFaultSite } from "./site.ts";
 
@@ -112,7 +112,8 @@ async function attempt(site: FaultSite, full: boolean): Promise<Told> {
 }
 
 /** Says what was asked of whom and what the answer was. */
-const TELLS = /\b(alm|agm)\b.*\b(GET|POST|PUT|DELETE|sign-in|answered \d|refused|locked|record \d+ was written)|disk|read-only|cannot be written/is;
+const TELLS =
+  /\b(alm|agm)\b.*\b(GET|POST|PUT|DELETE|sign-in|answered \d|refused|locked|record \d+ was written)|disk|read-only|cannot be written/is;
 
 /** The report must name the fault, unless a repeat healed it so that everything is as it would have been. */
 function unseen({ status, messages }: Told, early: boolean): readonly string[] {
@@ -138,7 +139,8 @@ async function settle(site: FaultSite): Promise<readonly string[]> {
   const wrong: string[] = [];
   if (site.writes() > writes) wrong.push(`${site.writes() - writes} writes by runs that have nothing to do`);
   for (const { status, messages } of idle)
-    if (status !== "passed") wrong.push(`the run afterwards: ${status}, ${JSON.stringify(messages.map((m) => m.message))}`);
+    if (status !== "passed")
+      wrong.push(`the run afterwards: ${status}, ${JSON.stringify(messages.map((m) => m.message))}`);
   const store = site.store().link(LINK);
   if (store.intents().length > 0) wrong.push("an intent stays open");
   if (store.retries(1).length > 0) wrong.push("a retry stays");

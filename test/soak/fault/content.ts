@@ -14,7 +14,18 @@ export interface Shown {
 export type Picture = Readonly<Record<End, readonly Shown[]>>;
 
 const SHOWN: Readonly<Record<End, readonly string[]>> = {
-  alm: ["name", "description", "severity", "status", "owner", "user-02", "user-06", "user-05", "detected-by", "priority"],
+  alm: [
+    "name",
+    "description",
+    "severity",
+    "status",
+    "owner",
+    "user-02",
+    "user-06",
+    "user-05",
+    "detected-by",
+    "priority",
+  ],
   agm: ["name", "description", "severity", "defect_status", "assigned_to", "user_02", "user_04"],
 };
 const MARKER: Readonly<Record<End, string>> = { alm: "user-04", agm: "user_01_d" };
@@ -34,7 +45,8 @@ export function pictureOf(site: FaultSite): Picture {
       const content = Object.fromEntries(SHOWN[end].map((name) => [name, row[name] ?? null]));
       return {
         ...{ id: String(row["id"]), key: keyOf(row), content: { ...content, partner } },
-        stamp: end === "alm" ? String(row["ver-stamp"]) : JSON.stringify([row["last_modified"], row["client_lock_stamp"]]),
+        stamp:
+          end === "alm" ? String(row["ver-stamp"]) : JSON.stringify([row["last_modified"], row["client_lock_stamp"]]),
       };
     });
   };
@@ -69,7 +81,9 @@ export function compare(wanted: Picture, before: Picture, now: Picture, bystande
       if (a === undefined || b === undefined) continue;
       for (const [name, value] of Object.entries(a.content))
         if (JSON.stringify(value) !== JSON.stringify(b.content[name]))
-          lost.push(`${end}:${b.id} ${key} ${name} is ${JSON.stringify(b.content[name])}, not ${JSON.stringify(value)}`);
+          lost.push(
+            `${end}:${b.id} ${key} ${name} is ${JSON.stringify(b.content[name])}, not ${JSON.stringify(value)}`,
+          );
     }
     for (const key of bystanders) {
       const [a, b] = [before[end], now[end]].map((all) => all.find((shown) => shown.key === key));

@@ -1,5 +1,5 @@
 import type { Fault } from "../../../daemon/sandbox/simulator.ts";
-import { addAlm, addAgm, agmId, almId, type Operation } from "./operations.ts";
+import { addAgm, addAlm, agmId, almId, type Operation } from "./operations.ts";
 import { ENDS, type End, type FaultSite, type SiteOptions } from "./site.ts";
 
 /** Where a fault is met: in the listing or the writes of one side, or anywhere. */
@@ -32,7 +32,9 @@ function arm(site: FaultSite, spot: Spot, fault: Omit<Fault, "method" | "path" |
   const path = PATH[spot.end];
   if (spot.what === "any") faults.arm({ ...fault, after: site.random.int(0, 7) });
   else if (spot.what === "read") faults.arm({ ...fault, method: "GET", path, after: site.random.int(0, 1) });
-  else for (const method of ["POST", "PUT", "DELETE"]) faults.arm({ ...fault, method, path, after: site.random.int(0, 1) });
+  else
+    for (const method of ["POST", "PUT", "DELETE"])
+      faults.arm({ ...fault, method, path, after: site.random.int(0, 1) });
   return spot.what === "write" ? times * 3 : times;
 }
 
@@ -88,8 +90,8 @@ export const KINDS: readonly Kind[] = [
   },
   {
     ...{ name: "partial bulk", spots: ["write"] },
-    start(site, spot, operation) {
-      if (operation.bare) site.alm.admin.setList("Severity", ["1-Low", "3-High", "4-Very High", "5-Urgent"]);
+    start(site, spot) {
+      site.alm.admin.setList("Severity", ["1-Low", "2-Medium", "4-Very High", "5-Urgent"]);
       for (const key of ["K01", "K02", "K04"]) lock(site, key, true);
       return spot.end === "alm" ? 8 : 0;
     },
@@ -134,7 +136,9 @@ export function spotsOf(kind: Kind): readonly Spot[] {
 /** Somebody edits a record and makes another one between two pages. */
 function edit(site: FaultSite, spot: Spot): void {
   if (spot.end === "alm") {
-    site.alm.admin.update("defects", almId(site, "K06"), { description: "<html><body>between two pages</body></html>" });
+    site.alm.admin.update("defects", almId(site, "K06"), {
+      description: "<html><body>between two pages</body></html>",
+    });
     addAlm(site, "K91");
   } else {
     site.agm.admin.update("backlog_items", agmId(site, "K03"), { user_04: "2026-10-10" });

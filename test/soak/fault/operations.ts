@@ -27,7 +27,11 @@ export function addAlm(site: FaultSite, key: string, more: Readonly<Record<strin
 }
 
 export function addAgm(site: FaultSite, key: string): void {
-  site.agm.admin.create("backlog_items", { subtype: "defect", name: `${key} made in AGM`, severity: "Low" });
+  site.agm.admin.create("backlog_items", {
+    subtype: "defect",
+    name: `${key} made in AGM`,
+    severity: Number(key.slice(1)) % 2 === 0 ? "Low" : "High",
+  });
 }
 
 export function almId(site: FaultSite, key: string): string {

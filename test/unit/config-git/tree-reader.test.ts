@@ -196,6 +196,7 @@ test("what a committer writes is one printable line", () => {
     tree: "1234567890123456789012345678901234567890",
     subject: "Grüne",
     author: "Jürg <j@x>",
+    trailers: [],
   });
   assert.throws(() => parseTree(Buffer.from("100644 cut"), 20));
 });

@@ -11,7 +11,7 @@ import type {
 } from "../../../daemon/core/snapshot.ts";
 import type { RunReport, Store } from "../../../daemon/core/store.ts";
 import { openSqliteStore } from "../../../daemon/state/sqlite-store.ts";
-import { runLink } from "../../../daemon/sync/run.ts";
+import { type RunInput, runLink, type Work } from "../../../daemon/sync/run.ts";
 import { createWorldCache } from "../../../daemon/sync/world.ts";
 import { type MemoryTracker, memoryTracker } from "./memory-tracker.ts";
 
@@ -83,7 +83,7 @@ export interface Bench {
   link: LinkConfig;
   rules: RuleHost | null;
   readonly events: Event[];
-  run(more?: { full?: boolean; dryRun?: boolean; revision?: string }): Promise<RunReport>;
+  run(more?: { full?: boolean; dryRun?: boolean; revision?: string; work?: Work }): Promise<RunReport>;
   /** Minutes pass on every clock. */
   pass(minutes: number): void;
   writes(): number;
@@ -122,7 +122,7 @@ export function bench(
         links: [self.link],
         origin: ORIGIN,
       };
-      return runLink({
+      const input: RunInput = {
         ...{
           connection,
           link: self.link,
@@ -151,7 +151,8 @@ export function bench(
         fail: (error) => {
           throw error;
         },
-      });
+      };
+      return runLink(input, more.work);
     },
     pass(minutes) {
       clock.now += minutes * 60_000;

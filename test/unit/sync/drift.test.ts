@@ -116,6 +116,8 @@ test("B26 gone, hidden and partnerless records are listed; a limit cuts the list
   const drift = await driftOf(b);
   const reasons = drift.items.map((i) => [i.why, i.records["l"], i.records["r"]].join(" ")).sort();
   assert.deepEqual(reasons, ["gone 1 1001", "gone 2 1002", "no partner  1024", "no partner 24 ", "not visible 3 1003"]);
+  const without = await findDrift(await lookAt(b), 100, new Set(["gone", "no partner"]));
+  assert.deepEqual([without.items.map((i) => i.why), without.ignored], [["not visible"], 4]);
   const cut = await driftOf(b, 2);
   assert.deepEqual([cut.items.length, cut.more, cut.counts["gone"]], [2, 3, 2]);
 });

@@ -1,0 +1,79 @@
+import type { FieldSchema } from "../core/field.ts";
+import type { Passage } from "./carry.ts";
+import { canonicalDate, canonicalInstant } from "./date.ts";
+import { canonicalDecimal } from "./number.ts";
+import { type Carried, fault, value } from "./outcome.ts";
+import { findByName, type Owner } from "./reference.ts";
+import { convertMarkup, cutRich, markupOf } from "./rich.ts";
+import { cut, lengthIn, oneLine } from "./text.ts";
+
+/**
+ * A text made into a value of the target's kind. `form` says what the text is: `mapped`, written by a person in a value map; `copied`, in the
+ * source field's own form (its markup); `named`, what the source's directory calls the record referred to, whose owner is `owner`.
+ */
+export function settle(
+  text: string,
+  passage: Passage,
+  form: "mapped" | "copied" | "named",
+  owner: Owner | null = null,
+): Carried {
+  const { from, to } = passage;
+  const markup = form === "copied" && from.kind === "rich" ? markupOf(from) : "plain";
+  switch (to.kind) {
+    case "rich":
+      return limit(convertMarkup(text, markup, markupOf(to)), text, passage);
+    case "string":
+      return limit(oneLine(convertMarkup(text, markup, "plain")), text, passage);
+    case "number":
+      return checked(canonicalDecimal(text), text, "a number", to);
+    case "date":
+      return checked(canonicalDate(text), text, "a date (YYYY-MM-DD)", to);
+    case "datetime":
+      return checked(canonicalInstant(text), text, "a moment (YYYY-MM-DDTHH:mm:ssZ)", to);
+    case "boolean":
+      return checked(canonicalBoolean(text), text, "yes or no", to);
+    case "option":
+      return option(markup === "plain" ? text : oneLine(convertMarkup(text, markup, "plain")), passage);
+    case "user":
+      return value(text);
+    case "reference":
+      return findByName(text, owner, to.target ?? "", passage.target);
+  }
+}
+
+function checked(found: string | null, text: string, wanted: string, to: FieldSchema): Carried {
+  return found === null ? fault(`"${text}" is not ${wanted}, as the field "${to.label}" needs`) : value(found);
+}
+
+function canonicalBoolean(text: string): string | null {
+  if (/^(true|yes|y|1)$/i.test(text)) return "true";
+  return /^(false|no|n|0)$/i.test(text) ? "false" : null;
+}
+
+/** A list value is never cut: what is left of it would be another one. */
+function option(text: string, { to, target, mapping }: Passage): Carried {
+  const listed = to.options?.includes(text) === true;
+  if (to.verified !== true || to.options === undefined || listed) {
+    const { maxLength: max } = to;
+    if (listed || max === undefined || lengthIn(text, max.unit) <= max.size) return value(text);
+    return fault(`"${text}" is longer than a value of "${to.label}" in ${target.endpoint} may be (${max.size} ${max.unit})`);
+  }
+  const where = mapping.values === null ? "add a value map" : `add a row to the value map "${mapping.values.name}"`;
+  const shown = to.options.slice(0, 12).join(", ") + (to.options.length > 12 ? ", …" : "");
+  return fault(
+    `"${text}" is not in the list of "${to.label}" in ${target.endpoint} (${shown}): ${where}, or add the value there`,
+  );
+}
+
+/** S25, T1: only what is written is cut, and that is told; `given` is what the source holds. */
+function limit(text: string, given: string, { from, to, mapping, target }: Passage): Carried {
+  const max = to.maxLength;
+  if (max === undefined || lengthIn(text, max.unit) <= max.size) return value(text);
+  const length = lengthIn(text, max.unit);
+  if (mapping.overflow === "error")
+    return fault(`${length} ${max.unit} do not fit "${to.label}" of ${target.endpoint}, which holds ${max.size}`);
+  const kept = to.kind === "rich" ? cutRich(text, markupOf(to), max) : cut(text, max);
+  const carried = value(kept, [`cut from ${length} to ${max.size} ${max.unit} for "${to.label}" of ${target.endpoint}`]);
+  if (mapping.overflow !== "truncate-both" || from.multiple || from.kind !== "string") return { ...carried, partial: true };
+  return { ...carried, echo: lengthIn(given, max.unit) <= max.size ? given : cut(given, max) };
+}
