@@ -1,5 +1,4 @@
 import type { FieldSchema } from "../core/field.ts";
-import type { Value } from "../core/record.ts";
 import type { Passage } from "./carry.ts";
 import { type Carried, type CarriedValue, fault, recordFault, value } from "./outcome.ts";
 import { entryOf } from "./reference.ts";
@@ -46,5 +45,3 @@ function inTrackersOrder(items: readonly string[], to: FieldSchema): readonly st
 function nameOf(item: string, { to, target }: Passage): string {
   return (to.kind === "reference" ? entryOf(item, to.target ?? "", target)?.name : undefined) ?? item;
 }
-
-export type { Value };

@@ -1,14 +1,15 @@
-import type { Fields, Value } from "../core/record.ts";
+import type { Fields } from "../core/record.ts";
 import type { FieldMapping, Side } from "../core/snapshot.ts";
 import { otherSide } from "../core/snapshot.ts";
 import { carry } from "../fields/carry.ts";
+import type { CarriedValue, Fault } from "../fields/outcome.ts";
 import type { Frame } from "./frame.ts";
 
 /** What one side would have a field of the other side be. */
 export type Desire =
-  | { readonly kind: "value"; readonly value: Value; readonly notes: readonly string[]; readonly origin: string }
+  | (CarriedValue & { readonly origin: string })
   | { readonly kind: "skip" }
-  | { readonly kind: "fault"; readonly message: string };
+  | Fault;
 
 /** By field name of the side that is written. */
 export type Desires = Readonly<Record<string, Desire>>;
@@ -35,9 +36,26 @@ export function mapFields(source: Fields, frame: Frame, toward: Side): Desires {
       toward,
       source: from.world,
       target: to.world,
+      partnerOf: (target, id) => partnerOf(target, id, frame, toward),
     });
     desires[mapping[to.side]] =
       carried.kind === "value" ? { ...carried, origin: `${mapping.origin.file}:${mapping.origin.line}` } : carried;
   }
   return desires;
+}
+
+/** A cycle's or sprint's release as the link's own row carries it: its name may differ there (S59). */
+function partnerOf(target: string, id: string, frame: Frame, toward: Side): string | null {
+  const from = frame[otherSide(toward)];
+  const to = frame[toward];
+  for (const mapping of frame.link.fields) {
+    const fromSchema = from.schemas[mapping[from.side]];
+    const toSchema = to.schemas[mapping[to.side]];
+    if (!flows(mapping, toward) || fromSchema?.kind !== "reference" || fromSchema.target !== target) continue;
+    if (toSchema?.kind !== "reference") continue;
+    const passage = { from: fromSchema, to: { ...toSchema, multiple: false }, mapping, toward };
+    const carried = carry(id, { ...passage, source: from.world, target: to.world });
+    if (carried.kind === "value" && typeof carried.value === "string") return carried.value;
+  }
+  return null;
 }
