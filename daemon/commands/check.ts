@@ -1,4 +1,6 @@
-import { dirname, resolve } from "node:path";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { checkRevision } from "../config/check.ts";
 import { WORKTREE } from "../config/work-tree.ts";
@@ -35,24 +37,20 @@ async function check(host: Host, revision: string | null, options: CheckOptions)
   const emit = (event: { event: string; message?: string }) => {
     if (event.event === "config.watch" && event.message !== undefined) notes.push(event.message);
   };
-  const opened = await openConfigRepository(
-    { ...place.settings, repository, state: stateFor(place.settings.state) },
-    { emit, now: host.now, signal: host.signal },
-  );
+  // A mirror of a remote repository is kept apart from a daemon's own, which may be fetching at this moment.
+  const mirror = await mkdtemp(join(tmpdir(), "syncline-check-"));
   const workshop = openWorkshop();
   try {
+    const settings = { ...place.settings, repository, state: mirror };
+    const opened = await openConfigRepository(settings, { emit, now: host.now, signal: host.signal });
     const result = await checkRevision(opened, options.worktree === true ? WORKTREE : revision, workshop, host.signal);
     if (options.json === true) printJson(host, result);
     else print(host, toText(result));
     return result.ok ? EXIT.fine : EXIT.wrong;
   } finally {
     await workshop.close();
+    await rm(mirror, { recursive: true, force: true });
   }
-}
-
-/** A mirror of a remote repository is kept apart from a daemon's own, which may be fetching at this moment. */
-function stateFor(state: string): string {
-  return resolve(dirname(state), ".syncline-check");
 }
 
 function toText(result: Awaited<ReturnType<typeof checkRevision>>): string {
