@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { buildCandidate } from "./config/build.ts";
@@ -9,7 +10,7 @@ import { openRepository, type Repository } from "./config/repository.ts";
 import { createTypeChecker } from "./config/typecheck.ts";
 import { createPool, type Pool } from "./connectors/pool.ts";
 import { connectorTypes } from "./connectors/registry.ts";
-import type { Emit } from "./core/events.ts";
+import type { Emit, Event, RunContext } from "./core/events.ts";
 import type { RunReport } from "./core/store.ts";
 import { createHttp } from "./lib/http.ts";
 import { sleep } from "./lib/sleep.ts";
@@ -149,7 +150,8 @@ export async function openEngine(settings: Settings, ambient: Ambient): Promise<
     emit,
     now,
   });
-  const pool = openPool(settings, ambient);
+  const runs = new AsyncLocalStorage<RunContext>();
+  const pool = openPool(settings, { ...ambient, emit: (event) => emit(ofRun(event, runs.getStore())) });
   const runner = createRunner({
     source: publisher.source,
     open: pool.open,
@@ -160,6 +162,7 @@ export async function openEngine(settings: Settings, ambient: Ambient): Promise<
     wait: sleep,
     signal,
     fail: ambient.fail,
+    within: (context, work) => runs.run(context, work),
     settled: (report) => forgetOld(store, settings, report, ambient.fail),
   });
   publisher.onActive(({ revision, allows }) => tellResumed(resumeByPublish(store, revision, allows ?? []), emit));
@@ -193,6 +196,12 @@ function tellResumed(links: readonly string[], emit: Emit): void {
       level: "warn",
       message: `The stopped link ${link} goes on: the commit says so (Allow-Changes).`,
     });
+}
+
+/** Requests and notes of a connector say of which run they are. */
+function ofRun(event: Event, context: RunContext | undefined): Event {
+  const mine = event.event === "endpoint.request" || event.event === "endpoint.note";
+  return mine && context !== undefined ? { ...event, context } : event;
 }
 
 function publishMemory(state: SmallState<DaemonState>): PublishMemory {

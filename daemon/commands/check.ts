@@ -43,6 +43,7 @@ async function check(host: Host, revision: string | null, options: CheckOptions)
   try {
     const settings = { ...place.settings, repository, state: mirror };
     const opened = await openConfigRepository(settings, { emit, now: host.now, signal: host.signal });
+    await opened.refresh(host.signal);
     const result = await checkRevision(opened, options.worktree === true ? WORKTREE : revision, workshop, host.signal);
     if (options.json === true) printJson(host, result);
     else print(host, toText(result));

@@ -12,6 +12,7 @@ export async function readConnections(host: Host, place: Place): Promise<readonl
     now: host.now,
     signal: host.signal,
   });
+  await repository.refresh(host.signal);
   const tip = await repository.tip(host.signal);
   if (tip === null)
     throw new OperatorError(

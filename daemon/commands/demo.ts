@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { findGit } from "../config/git-binary.ts";
 import { lookForGitFolder } from "../config/git-folder.ts";
 import { makeRepository } from "../config/make-repository.ts";
+import { openConfigRepository } from "../main.ts";
 import type { Emit } from "../core/events.ts";
 import type { RunReport } from "../core/store.ts";
 import { createLog, type Log } from "../status/log.ts";
@@ -80,7 +81,7 @@ async function startAtPorts(state: string): Promise<Sandbox> {
 /** This project's own repository; where it came without git, one is made from its three folders. */
 async function findRepository(host: Host, state: string): Promise<string> {
   const root = projectRoot();
-  if ((await lookForGitFolder(root)) !== null) return root;
+  if (await hasCommits(host, root, state)) return root;
   const folder = join(state, "repository");
   const git = await findGit(host.env, host.signal);
   await makeRepository(
@@ -89,8 +90,19 @@ async function findRepository(host: Host, state: string): Promise<string> {
     { git, now: host.now() },
     host.signal,
   );
-  print(host, `${root} is no git repository: the configuration now lives in ${folder}`);
+  print(host, `${root} is no git repository with a commit: the configuration now lives in ${folder}`);
   return folder;
+}
+
+async function hasCommits(host: Host, root: string, state: string): Promise<boolean> {
+  if ((await lookForGitFolder(root)) === null) return false;
+  const settings = { repository: root, branch: null, state, environment: host.env, address: () => null, fetchMs: null };
+  const repository = await openConfigRepository(settings, {
+    emit: () => undefined,
+    now: host.now,
+    signal: host.signal,
+  });
+  return (await repository.tip(host.signal)) !== null;
 }
 
 /** The folder of package.json, seen from `daemon/commands/` as from `dist/daemon/commands/`. */
@@ -151,6 +163,11 @@ async function firstRuns(serving: Serving): Promise<readonly RunReport[]> {
   return reports;
 }
 
+/** How a person calls the command: in a checkout by npm, as an installed package by its name. */
+function command(): string {
+  return fileURLToPath(import.meta.url).endsWith(".ts") ? "npm run -s syncline --" : "npx syncline";
+}
+
 function summary(
   serving: Serving,
   reports: readonly RunReport[],
@@ -169,9 +186,9 @@ function summary(
   const change = `curl -s -X PUT -H "Authorization: bearer ${token}" -H 'Content-Type: application/json' -d '{"name":"Edited by curl"}' ${url}/agm/api/workspaces/${workspace}/backlog_items/2001`;
   return [
     `In step: ${pairs} pairs (${reports.reduce((n, r) => n + r.paired, 0)} knew each other by their ids); ${made.join(", ")}; revision ${status.revision.active?.slice(0, 7) ?? "none"}.`,
-    `Log: ${log} (all of it, JSON lines); what runs now: npm run -s syncline -- status`,
+    `Log: ${log} (all of it, JSON lines); what runs now: ${command()} status`,
     `Publish: edit mappings/payments.toml in ${repository}, \`git commit -am …\`, and watch the verdict appear here.`,
     `Edit a defect in Agile Manager: ${change}`,
-    `Then: npm run -s syncline -- sync payments/defects   (or wait for the trigger, every 5 minutes): ALM defect 1 has the new name. Ctrl-C ends it.`,
+    `Then: ${command()} sync payments/defects   (or wait for the trigger, every 5 minutes): ALM defect 1 has the new name. Ctrl-C ends it.`,
   ].join("\n");
 }

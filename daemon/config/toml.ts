@@ -97,18 +97,21 @@ function syntaxMessage(error: unknown): string {
   return `This is not valid TOML: unexpected ${shown}.`;
 }
 
+const LOOK_THERE =
+  "Look at this place and just before it: a quote or bracket that is not closed shows only where the text goes on.";
+
 function syntaxHint(error: unknown): string {
   const { expected, found } = error as TomlSyntaxError;
   const message = messageOf(error);
   if (/redefine/i.test(message)) return "Each key and table may stand once; merge the two.";
   if (/signed integer range/i.test(message)) return "Write a number this large as a text, in quotes.";
-  if (!Array.isArray(expected)) return "";
+  if (!Array.isArray(expected)) return LOOK_THERE;
   const tokens = new Set(expected.map((one: { readonly text?: string }) => one.text ?? ""));
   if (tokens.has("true") && tokens.has("[")) return 'A value is due here; texts stand in quotes: key = "value".';
   if (tokens.has("=")) return "A key with spaces or special characters stands in quotes; after the key comes =.";
   if (found === "\n" && (tokens.has('"') || tokens.has("'"))) return "Close the quotes on the same line.";
   if (tokens.has("]")) return "Close the bracket.";
-  return "";
+  return LOOK_THERE;
 }
 
 function treeOf(program: AST.TOMLProgram): TomlTable {

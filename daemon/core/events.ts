@@ -127,12 +127,15 @@ export type Event =
     }
   | {
       readonly event: "endpoint.note";
+      /** Absent outside of a run. */
+      readonly context?: RunContext;
       readonly connection: string;
       readonly endpoint: string;
       readonly message: string;
     }
   | {
       readonly event: "endpoint.request";
+      readonly context?: RunContext;
       readonly connection: string;
       readonly endpoint: string;
       readonly method: string;

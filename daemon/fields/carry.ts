@@ -38,7 +38,8 @@ function itemsOf(given: Value, { from, to }: Passage): readonly string[] {
 
 function carryAll(items: readonly string[], passage: Passage): Carried {
   const { to } = passage;
-  if (items.length > 1 && !to.multiple && (to.kind === "string" || to.kind === "rich")) return carryJoined(items, passage);
+  if (items.length > 1 && !to.multiple && (to.kind === "string" || to.kind === "rich"))
+    return carryJoined(items, passage);
   const carried: Extract<Carried, { kind: "value" }>[] = [];
   for (const item of items) {
     const result = carryOne(item, passage);
@@ -136,6 +137,7 @@ function named(entry: DirectoryEntry, passage: Passage): Words {
 }
 
 function copied(item: string, { from, source }: Passage): Words {
-  if (from.kind !== "reference" || !source.directories.has(from.target ?? "")) return { kind: "text", text: item, form: "copied" };
+  if (from.kind !== "reference" || !source.directories.has(from.target ?? ""))
+    return { kind: "text", text: item, form: "copied" };
   return fault(`"${from.label}" names ${from.target} ${item}, which ${source.endpoint} does not have any more`);
 }

@@ -12,7 +12,9 @@ export function joined(texts: readonly string[]): string {
 export function gather(carried: readonly CarriedValue[], passage: Passage): Carried {
   const { to } = passage;
   const notes = carried.flatMap((one) => one.notes);
-  const items = [...new Set(carried.flatMap((one) => (typeof one.value === "string" && one.value !== "" ? one.value : [])))];
+  const items = [
+    ...new Set(carried.flatMap((one) => (typeof one.value === "string" && one.value !== "" ? one.value : []))),
+  ];
   const [first, ...more] = items;
   const [whole] = carried;
   if (first === undefined) return value(null, notes);

@@ -5,9 +5,38 @@ type Parent = DefaultTreeAdapterTypes.ParentNode;
 
 /** Elements that begin and end a line of text. */
 const BLOCKS = new Set(
-  ["p", "div", "ul", "ol", "li", "table", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "hr", "br"].concat(
-    ["dl", "dt", "dd", "section", "article", "header", "footer", "address", "center", "form", "fieldset", "figure"],
-  ),
+  [
+    "p",
+    "div",
+    "ul",
+    "ol",
+    "li",
+    "table",
+    "tr",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "pre",
+    "blockquote",
+    "hr",
+    "br",
+  ].concat([
+    "dl",
+    "dt",
+    "dd",
+    "section",
+    "article",
+    "header",
+    "footer",
+    "address",
+    "center",
+    "form",
+    "fieldset",
+    "figure",
+  ]),
 );
 
 /** Elements around which white space shows nothing: blocks and the parts of a table. */

@@ -32,7 +32,9 @@ export function findByName(text: string, owner: Owner | null, target: string, to
 function byPath(text: string, entries: readonly DirectoryEntry[]): readonly DirectoryEntry[] {
   const found = entries.filter((entry) => entry.path === text);
   const rooted = /^\\Releases(?=\\)/.exec(text)?.[0] ?? "";
-  return found.length > 0 || rooted === "" ? found : entries.filter((entry) => entry.path === text.slice(rooted.length));
+  return found.length > 0 || rooted === ""
+    ? found
+    : entries.filter((entry) => entry.path === text.slice(rooted.length));
 }
 
 function byName(

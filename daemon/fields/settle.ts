@@ -56,7 +56,9 @@ function option(text: string, { to, target, mapping }: Passage): Carried {
   if (to.verified !== true || to.options === undefined || listed) {
     const { maxLength: max } = to;
     if (listed || max === undefined || lengthIn(text, max.unit) <= max.size) return value(text);
-    return fault(`"${text}" is longer than a value of "${to.label}" in ${target.endpoint} may be (${max.size} ${max.unit})`);
+    return fault(
+      `"${text}" is longer than a value of "${to.label}" in ${target.endpoint} may be (${max.size} ${max.unit})`,
+    );
   }
   const where = mapping.values === null ? "add a value map" : `add a row to the value map "${mapping.values.name}"`;
   const shown = to.options.slice(0, 12).join(", ") + (to.options.length > 12 ? ", …" : "");
@@ -73,7 +75,10 @@ function limit(text: string, given: string, { from, to, mapping, target }: Passa
   if (mapping.overflow === "error")
     return fault(`${length} ${max.unit} do not fit "${to.label}" of ${target.endpoint}, which holds ${max.size}`);
   const kept = to.kind === "rich" ? cutRich(text, markupOf(to), max) : cut(text, max);
-  const carried = value(kept, [`cut from ${length} to ${max.size} ${max.unit} for "${to.label}" of ${target.endpoint}`]);
-  if (mapping.overflow !== "truncate-both" || from.multiple || from.kind !== "string") return { ...carried, partial: true };
+  const carried = value(kept, [
+    `cut from ${length} to ${max.size} ${max.unit} for "${to.label}" of ${target.endpoint}`,
+  ]);
+  if (mapping.overflow !== "truncate-both" || from.multiple || from.kind !== "string")
+    return { ...carried, partial: true };
   return { ...carried, echo: lengthIn(given, max.unit) <= max.size ? given : cut(given, max) };
 }

@@ -56,9 +56,10 @@ const ENTRIES: Entries = {
     entry("debug", "nothing to do for a record", event, { ...contextFields(context), ...data }),
   "rule.log": ({ event, context, message, ...data }) =>
     entry("info", "a rule says", event, { ...contextFields(context), ...data, detail: message }),
-  "endpoint.note": ({ event, message, ...data }) =>
-    entry("info", "about an endpoint", event, { ...data, detail: message }),
-  "endpoint.request": ({ event, ...data }) => entry("debug", "a request", event, data),
+  "endpoint.note": ({ event, message, context, ...data }) =>
+    entry("info", "about an endpoint", event, { ...runFields(context), ...data, detail: message }),
+  "endpoint.request": ({ event, context, ...data }) =>
+    entry("debug", "a request", event, { ...runFields(context), ...data }),
 };
 
 function entry(level: LogLevel, message: string, event: string, data: Readonly<Record<string, unknown>>): LogEntry {
@@ -68,6 +69,10 @@ function entry(level: LogLevel, message: string, event: string, data: Readonly<R
 function contextFields(context: RunContext): Readonly<Record<string, unknown>> {
   const { revision, connection, link, run } = context;
   return { revision, connection, link, run };
+}
+
+function runFields(context: RunContext | undefined): Readonly<Record<string, unknown>> {
+  return context === undefined ? {} : contextFields(context);
 }
 
 /** Keys of links are `connection/link`. */

@@ -194,7 +194,12 @@ function unmetOf(
 ): ReadonlySet<string> {
   for (const { field, message } of faults)
     if (desires[field]?.kind !== "value") say(session, "held", intent.side, record.id, field, message);
-  return new Set(faults.map(({ field }) => field));
+  return new Set([...faults.map(({ field }) => field), ...stuck(desires)]);
+}
+
+/** Values that could not be carried: the record was made without them, and their source counts as edited until they get there. */
+function stuck(desires: Desires): readonly string[] {
+  return Object.entries(desires).flatMap(([field, desire]) => (desire.kind === "fault" ? [field] : []));
 }
 
 function pairOf(
@@ -310,7 +315,7 @@ function missingIn(session: Session, { intent, desires }: Creation, { fields }: 
     const given = desires[field]?.kind === "value" && schema !== undefined && Object.hasOwn(fields, field);
     return given && !equalValues(schema, fields[field] ?? null, sent);
   });
-  return new Set(missing.map(([field]) => field));
+  return new Set([...missing.map(([field]) => field), ...stuck(desires)]);
 }
 
 const NO_ANSWER = new ConnectorError("unavailable", "no answer", { stored: "maybe" });

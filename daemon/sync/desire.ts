@@ -6,10 +6,7 @@ import type { CarriedValue, Fault } from "../fields/outcome.ts";
 import type { Frame } from "./frame.ts";
 
 /** What one side would have a field of the other side be. */
-export type Desire =
-  | (CarriedValue & { readonly origin: string })
-  | { readonly kind: "skip" }
-  | Fault;
+export type Desire = (CarriedValue & { readonly origin: string }) | { readonly kind: "skip" } | Fault;
 
 /** By field name of the side that is written. */
 export type Desires = Readonly<Record<string, Desire>>;

@@ -3,6 +3,7 @@ import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Intent, JournalEntry, Pair } from "../core/store.ts";
 import { equalValues } from "../fields/equal.ts";
 import { arrivedBase, nextBase } from "./base.ts";
+import { cellsOf } from "./cells.ts";
 import { type Desires, mapFields } from "./desire.ts";
 import type { Frame } from "./frame.ts";
 import { findLost } from "./lost.ts";
@@ -10,6 +11,7 @@ import { newPair } from "./newcomers.ts";
 import { type PairInHand, readAll, syncFresh } from "./pairs.ts";
 import { recoverByHand } from "./recover-hand.ts";
 import { endpointOf, type Session } from "./session.ts";
+import { withUnmet } from "./unmet.ts";
 import { tellWritten } from "./write.ts";
 
 /** What a dead process had sent may still reach the tracker: nothing is made anew before so long nothing more has turned up, milliseconds. */
@@ -146,7 +148,11 @@ function baseOf(intent: Intent, frame: Frame): Pair["base"] {
   const [left, right] = intent.side === "left" ? [created, source] : [source, created];
   const toRight: Desires = mapFields(left.fields, frame, "right");
   const toLeft: Desires = mapFields(right.fields, frame, "left");
-  return nextBase(empty, { left, right, toRight, toLeft }, [], frame);
+  const base = nextBase(empty, { left, right, toRight, toLeft }, [], frame);
+  const stuck = Object.entries(intent.side === "left" ? toLeft : toRight).filter(
+    ([, desire]) => desire.kind === "fault",
+  );
+  return withUnmet(base, new Set(stuck.map(([field]) => field)), intent.side, cellsOf(frame, toRight, toLeft));
 }
 
 /** What arrived is agreed on from the moment it was sent: whoever edits the source afterwards edits alone, and is in no conflict with our own write. */

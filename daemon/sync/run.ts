@@ -33,6 +33,8 @@ export interface RunInput {
   readonly newId: () => string;
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
+  /** Does `work` so that everything it causes, requests included, is known to belong to the run. Absent: just does it. */
+  readonly within?: <T>(context: RunContext, work: () => Promise<T>) => Promise<T>;
   /** Told of a bug that ended the run. */
   readonly fail: (error: unknown) => void;
 }
@@ -55,7 +57,8 @@ export async function runLink(input: RunInput, work: Work = runSides): Promise<R
   const kind = input.full || SIDES.some((side) => cursorOf(input, side) === null) ? "full" : "incremental";
   input.emit({ event: "run.started", context, kind, reason: input.reason, dryRun: input.dryRun });
   const session = openSession(input, context);
-  const trouble = await attempt(session.ready, input, context, work);
+  const within = input.within ?? ((_context, act) => act());
+  const trouble = await within(context, () => attempt(session.ready, input, context, work));
   const tally = session.tally;
   const status = statusOf(trouble, tally.totals());
   if (trouble !== null)

@@ -3,7 +3,7 @@ import { OperatorError } from "../core/errors.ts";
 import type { Emit, RunRequest } from "../core/events.ts";
 import type { ConnectionConfig, EndpointConfig, LinkConfig, Side, Snapshot, SnapshotSource } from "../core/snapshot.ts";
 import type { RunReport, Store } from "../core/store.ts";
-import { runLink, type Work } from "./run.ts";
+import { type RunInput, runLink, type Work } from "./run.ts";
 import { createWorldCache, type WorldCache } from "./world.ts";
 
 export interface Runner {
@@ -31,6 +31,7 @@ export interface RunnerDeps {
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
   readonly fail: (error: unknown) => void;
+  readonly within?: NonNullable<RunInput["within"]>;
   /** Told of every run once its report is kept. */
   readonly settled?: (report: RunReport) => void;
 }
@@ -95,6 +96,7 @@ export function createRunner(deps: RunnerDeps): Runner {
             wait: deps.wait,
             signal: deps.signal,
             fail: deps.fail,
+            ...(deps.within === undefined ? {} : { within: deps.within }),
           },
         },
         work,

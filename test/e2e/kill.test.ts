@@ -43,13 +43,7 @@ test(`killed ${KILLS} times at random moments of the initial load, it is finishe
   assert.deepEqual(site.trackers.counts(), wanted, told);
   assert.deepEqual(site.trackers.doubled(), [], told);
   const again = await site.ask({ full: true });
-  await t.test(
-    "every pair is marked on both sides",
-    { todo: "a kill between pair and second marker leaves it out" },
-    () => {
-      assert.deepEqual(site.trackers.halfMarked(), [], told);
-    },
-  );
+  assert.deepEqual(site.trackers.halfMarked(), [], told);
   assert.equal(written(again, "alm") + written(again, "agm"), 0, told);
   assert.equal(await daemon.stop(), 0);
 });

@@ -98,6 +98,7 @@ export function createClient(settings: AgileManagerSettings, host: ConnectorHost
     },
     async update(path, body, signal) {
       const { answer, fail } = await send({ method: "PUT", path: `${workspace}/${path}`, body, signal });
+      if (/^\s*</.test(answer.text())) return fail("is a web page, not data");
       return { rows: rowsIfAny(answer), fail };
     },
     async remove(path, signal) {

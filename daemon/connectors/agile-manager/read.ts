@@ -156,7 +156,9 @@ export function createReading(
     const records = await all({ entity: target, fields, since: null, filter: null }, signal);
     return records.map((record) => {
       const name = textOf(record, title);
-      return { id: record.id, name, path: `\\${name}`, parent: parent === null ? null : textOrNull(record, parent) };
+      const owner = parent === null ? null : textOrNull(record, parent);
+      const owned = owner !== null && target === "sprint" ? { parentTarget: "release" } : {};
+      return { id: record.id, name, path: `\\${name}`, parent: owner, ...owned };
     });
   }
 

@@ -68,6 +68,7 @@ async function cycles(alm: Alm, signal: AbortSignal): Promise<readonly Directory
     name: cycle.name,
     path: `${paths.get(cycle.parent ?? "") ?? ""}\\${cycle.name}`,
     parent: cycle.parent,
+    ...(cycle.parent === null ? {} : { parentTarget: "release" }),
   }));
 }
 

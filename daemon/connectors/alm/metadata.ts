@@ -8,9 +8,10 @@ import { type EntityMeta, entityMeta, type Lists, readFields, readLists, toSchem
 import { STOCK_LABELS } from "./stock.ts";
 import { whyNot } from "./wire.ts";
 
-/** What the project says of its entity types, read once per connector and again after the server said that it changed. */
+/** What the project says of its entity types, kept and read again after the server said that it changed. */
 export interface Metadata {
   entity(entity: string, signal: AbortSignal): Promise<EntityMeta>;
+  /** Asks anew each time: a list value that somebody adds is refused by nobody, and would never be seen. */
   schema(entity: string, signal: AbortSignal): Promise<EntitySchema>;
   /** What is already known, without asking. */
   known(entity: string): EntityMeta | undefined;
@@ -21,7 +22,6 @@ export interface Metadata {
 
 export function createMetadata(client: AlmClient): Metadata {
   const entities = new Map<string, EntityMeta>();
-  const schemas = new Map<string, EntitySchema>();
 
   async function entity(name: string, signal: AbortSignal): Promise<EntityMeta> {
     const known = entities.get(name);
@@ -36,17 +36,13 @@ export function createMetadata(client: AlmClient): Metadata {
   }
 
   async function schema(name: string, signal: AbortSignal): Promise<EntitySchema> {
-    const known = schemas.get(name);
-    if (known !== undefined) return known;
+    forget(name);
     const [meta, lists] = await both(entity(name, signal), loadLists(client, name, signal));
-    const made = toSchema(meta, STOCK_LABELS[name] ?? name, lists);
-    schemas.set(name, made);
-    return made;
+    return toSchema(meta, STOCK_LABELS[name] ?? name, lists);
   }
 
   function forget(name: string): void {
     entities.delete(name);
-    schemas.delete(name);
   }
 
   return {

@@ -80,6 +80,7 @@ export async function runCell(
     const requests = site.requests() - sent;
     const left = site.alm.faults.pending() + site.agm.faults.pending();
     const early = differs(control.picture, pictureOf(site));
+    if (met > 0 && left > 0) kind.meanwhile?.(site, spot);
     for (const faults of [site.alm.faults, site.agm.faults]) faults.clear();
     kind.over?.(site);
     const late = await settle(site);

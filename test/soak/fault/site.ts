@@ -108,6 +108,7 @@ export async function openFaultSite(options: SiteOptions): Promise<FaultSite> {
         ...{ open: pool.open, store: state.store, emit: () => undefined, now, newId: randomUUID, signal: stop.signal },
         wait: sleep,
         fail: () => undefined,
+        within: (_context, work) => work(),
       });
       return runner.run({ link: LINK, full, dryRun: false, reason: "soak", due: null });
     },

@@ -185,7 +185,9 @@ export function memoryTracker(schema: readonly FieldSchema[], first: number): Me
     async matching(_entity, ids, filter) {
       asked();
       const [name = "", value] = filter.split("=");
-      return new Set(ids.filter((id) => value === undefined || String(rows.get(id)?.fields[name] ?? "").trim() === value));
+      return new Set(
+        ids.filter((id) => value === undefined || String(rows.get(id)?.fields[name] ?? "").trim() === value),
+      );
     },
     async find(_entity, field, values, fields) {
       asked();

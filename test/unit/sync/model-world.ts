@@ -103,6 +103,7 @@ export function modelWorld(
           wait: async (ms) => {
             clock.now += ms;
           },
+          within: (_context, work) => work(),
           signal: new AbortController().signal,
           fail: (error) => {
             throw error;

@@ -130,10 +130,9 @@ export class Model {
 
   /** Troubles are over: two runs bring everything in step, and the next ones write nothing. */
   async settle(): Promise<void> {
-    for (const { habits, ...tracker } of Object.values(this.world.trackers)) void [habits, tracker];
     for (const side of SIDES) {
       const tracker = this.world.trackers[side];
-      tracker.habits = { ...tracker.habits, loseAnswer: 0, refuse: 0 };
+      tracker.habits = { ...tracker.habits, loseAnswer: 0, refuse: 0, restlessVersions: false };
     }
     this.world.pass(600);
     const before = new Map(this.lives.map((life) => [life, this.found(life)]));

@@ -34,8 +34,10 @@ async function paired(count: number, left: Partial<SideConfig> = {}, other: Part
 async function assertQuiet(b: Bench): Promise<void> {
   const before = b.writes();
   b.pass(10);
-  await b.run();
-  await b.run({ full: true });
+  for (const full of [false, true]) {
+    const report = await b.run({ full });
+    assert.equal(report.status, "passed", JSON.stringify(report.messages));
+  }
   assert.equal(b.writes(), before, "the runs after the undo wrote something");
 }
 
