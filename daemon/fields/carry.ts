@@ -2,7 +2,7 @@ import type { DirectoryEntry, FieldSchema } from "../core/field.ts";
 import type { Value } from "../core/record.ts";
 import type { FieldMapping, Side } from "../core/snapshot.ts";
 import { gather, joined } from "./gather.ts";
-import { type Carried, fault, SKIP, value } from "./outcome.ts";
+import { type Carried, fault, recordFault, SKIP, value } from "./outcome.ts";
 import { entryOf, type Owner, parentOf } from "./reference.ts";
 import { settle } from "./settle.ts";
 import { findUser, listedPartner } from "./user.ts";
@@ -92,7 +92,8 @@ function wordsOf(item: string, passage: Passage): Words {
   const otherwise = unmapped(entry?.name ?? item, passage);
   if (otherwise !== null) return otherwise;
   if (person !== null) return person;
-  return entry === null ? copied(item, passage) : named(entry, passage);
+  if (entry === null) return copied(item, passage);
+  return sharedName(entry, passage) ?? named(entry, passage);
 }
 
 /** The row's exact value first (S73); null where the map has none. */
@@ -126,6 +127,19 @@ function personWords(item: string, { from, to, mapping, toward, source, target }
   if (from.kind !== "user" || mapping.users === null) return null;
   const listed = listedPartner({ login: item, mapping, toward, from: source });
   return listed === null ? null : { kind: "text", text: listed, form: "mapped" };
+}
+
+/** S46, S57: of two records with one name nobody can say which one a reference that comes back means. */
+function sharedName(entry: DirectoryEntry, { from, to, source }: Passage): Words | null {
+  if (to.kind !== "reference") return null;
+  const same = (source.directories.get(from.target ?? "") ?? []).filter(
+    (one) => one.name === entry.name && one.parent === entry.parent,
+  );
+  if (same.length < 2) return null;
+  const paths = same.map((one) => `${one.path} (${one.id})`).join(", ");
+  return recordFault(
+    `"${entry.name}" is not unique among the ${from.target}s of ${source.endpoint}: ${paths}; map each full path to its partner`,
+  );
 }
 
 /** References are carried by name: an id means nothing elsewhere. */

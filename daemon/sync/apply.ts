@@ -8,7 +8,7 @@ import { type Both, wishesOf } from "./carry-over.ts";
 import { type Cell, cellsOf } from "./cells.ts";
 import type { Desires } from "./desire.ts";
 import { versionOf } from "./detect.ts";
-import { fail, say } from "./failure.ts";
+import { fail, say, UNCARRIED } from "./failure.ts";
 import type { Frame } from "./frame.ts";
 import { markerWrites } from "./marker.ts";
 import type { FieldWrite, Merge } from "./merge.ts";
@@ -261,7 +261,12 @@ function valueAfter(fields: Fields, write: FieldWrite): Value {
 /** One retry a side at the most, under the record that the failed value comes from. */
 function failuresOf(session: Session, job: Job, outcomes: Outcomes): Retry[] {
   const bySource = new Map<Side, Retry>();
-  const add = (written: Side, field: string | null, message: string, cause: ConnectorError | null = null) => {
+  const add = (
+    written: Side,
+    field: string | null,
+    message: string,
+    cause: ConnectorError | typeof UNCARRIED | null = null,
+  ) => {
     const source = otherSide(written);
     const retry = fail(
       session,
@@ -273,7 +278,7 @@ function failuresOf(session: Session, job: Job, outcomes: Outcomes): Retry[] {
     );
     if (!bySource.has(source)) bySource.set(source, retry);
   };
-  for (const fault of job.plan.merge.faults) add(fault.side, fault.field, fault.message);
+  for (const fault of job.plan.merge.faults) add(fault.side, fault.field, fault.message, UNCARRIED);
   for (const side of SIDES) {
     const outcome = outcomes[side].get(job.plan.pair.id);
     if (outcome === undefined) continue;

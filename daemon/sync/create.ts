@@ -8,19 +8,24 @@ import { nextBase, stored } from "./base.ts";
 import { carryBatch, failureText } from "./carry-over.ts";
 import { cellsOf } from "./cells.ts";
 import { type Desires, mapFields } from "./desire.ts";
-import { fail, say } from "./failure.ts";
+import { fail, say, UNCARRIED } from "./failure.ts";
 import type { Frame } from "./frame.ts";
 import { findLost } from "./lost.ts";
 import { newPair } from "./newcomers.ts";
 import { type PairInHand, readAll, syncFresh } from "./pairs.ts";
 import { endpointOf, type Session } from "./session.ts";
-import { withUnmet } from "./unmet.ts";
+import { uncarriedOf, withOwnValues, withUnmet } from "./unmet.ts";
 import { createAll, tellWritten, throwIfStopped } from "./write.ts";
 
 interface Creation {
   readonly source: TrackerRecord;
   readonly desires: Desires;
   readonly intent: Intent;
+}
+
+/** A new pair; `uncarried`: fields of the new record for which the source's value could not be carried. */
+interface Made extends PairInHand {
+  readonly uncarried: ReadonlySet<string>;
 }
 
 /**
@@ -74,10 +79,11 @@ async function planCreations(
     const result = carried[i];
     if (result === undefined) throw new Error("carryBatch lost a record");
     const stop = result.ok
-      ? missingRequired(result.desires, frame, target)
+      ? (heldBack(result.desires) ?? missingRequired(result.desires, frame, target))
       : { field: null, message: failureText(result) };
     if (!result.ok || stop !== null) {
-      retries.push(fail(session, side, source, stop?.message ?? "", stop?.field ?? null));
+      const field = stop?.field ?? null;
+      retries.push(fail(session, side, source, stop?.message ?? "", field, field === null ? null : UNCARRIED));
       return [];
     }
     return [
@@ -90,6 +96,13 @@ async function planCreations(
   });
   if (retries.length > 0 && !session.dryRun) session.store.commit({ retries });
   return creations;
+}
+
+/** A field whose fault holds back the whole record (S46, S57, S58). */
+function heldBack(desires: Desires): { field: string; message: string } | null {
+  for (const [field, desire] of Object.entries(desires))
+    if (desire.kind === "fault" && desire.holds === "record") return { field, message: desire.message };
+  return null;
 }
 
 /** A field that the tracker demands and that could not be carried: the creation would be refused with a poorer message. */
@@ -134,8 +147,8 @@ function recordCreated(
   creations: readonly Creation[],
   outcomes: readonly WriteOutcome[],
   frame: Frame,
-): PairInHand[] {
-  const made: PairInHand[] = [];
+): Made[] {
+  const made: Made[] = [];
   const journal: JournalEntry[] = [];
   const retries: Retry[] = [];
   const done: string[] = [];
@@ -208,7 +221,7 @@ function pairOf(
   created: TrackerRecord,
   unmet: ReadonlySet<string>,
   frame: Frame,
-): PairInHand {
+): Made {
   const { side } = intent;
   const left = side === "left" ? created : source;
   const right = side === "left" ? source : created;
@@ -219,7 +232,9 @@ function pairOf(
   const fresh = { ...made, id: intent.replaces ?? made.id };
   const base = nextBase(fresh.base, { left, right, ...wishes }, [], frame);
   const cells = cellsOf(frame, wishes.toRight, wishes.toLeft);
-  return { pair: { ...fresh, base: withUnmet(base, unmet, side, cells) }, left, right, linking: true };
+  const uncarried = uncarriedOf(toTarget);
+  const open = withUnmet(base, new Set([...unmet, ...uncarried]), side, cells);
+  return { pair: { ...fresh, base: open }, left, right, linking: true, uncarried };
 }
 
 function journalOf(
@@ -260,7 +275,7 @@ async function adoptLost(
   target: Side,
   creations: readonly Creation[],
   outcomes: readonly WriteOutcome[],
-): Promise<PairInHand[]> {
+): Promise<Made[]> {
   const lost = creations.filter((_, i) => isLost(outcomes[i]));
   if (lost.length === 0) return [];
   const found = await findLost(
@@ -269,7 +284,7 @@ async function adoptLost(
     lost.map((c) => c.intent),
   );
   const frame = await session.frame();
-  const made: PairInHand[] = [];
+  const made: Made[] = [];
   const retries: Retry[] = [];
   const journal: JournalEntry[] = [];
   const why = new Map(creations.map((c, i) => [c.intent.id, outcomes[i]]));
@@ -336,17 +351,21 @@ function closeIntents(session: Session, side: Side, creations: readonly Creation
 }
 
 /** New records are read back whole: what the tracker itself filled in flows to the side that has nothing there (E80), and markers are completed. */
-async function finish(session: Session, target: Side, made: readonly PairInHand[]): Promise<void> {
+async function finish(session: Session, target: Side, made: readonly Made[]): Promise<void> {
   if (made.length === 0) return;
   const records = await readAll(
     session,
     target,
     made.map((m) => m[target].id),
   );
-  const whole = made.flatMap((m): PairInHand[] => {
+  const frame = await session.frame();
+  const whole = made.flatMap(({ uncarried, ...m }): PairInHand[] => {
     const record = records.get(m[target].id);
     if (record === undefined) return [];
-    return [{ ...m, [target]: stored(m[target], record) }];
+    const now = stored(m[target], record);
+    const back = mapFields(now.fields, frame, otherSide(target));
+    const base = withOwnValues(m.pair.base, uncarried, now.fields, back, target, cellsOf(frame, {}, {}));
+    return [{ ...m, pair: { ...m.pair, base }, [target]: now }];
   });
   await syncFresh(session, whole);
 }

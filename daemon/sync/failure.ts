@@ -44,7 +44,7 @@ export function fail(
   source: Failing,
   reason: string,
   field: string | null = null,
-  cause: ConnectorError | null = null,
+  cause: ConnectorError | typeof UNCARRIED | null = null,
 ): Retry {
   const { id: record, version } = source;
   session.tally.add(side, "failed");
@@ -56,9 +56,15 @@ export function fail(
     { side, record, reason, field, version },
     session.now(),
     session.context.revision,
-    cause !== null && PASSING.has(cause.kind),
+    cause === UNCARRIED || (cause !== null && PASSING.has(cause.kind)),
   );
 }
+
+/**
+ * A value that could not be carried: somebody may add it to a list, make the release or the user, and no edit of the record tells (S44). Trying
+ * costs a reading, so that such a record is never given up.
+ */
+export const UNCARRIED = "uncarried";
 
 const PASSING: ReadonlySet<ConnectorError["kind"]> = new Set(["rateLimited", "unavailable", "auth"]);
 

@@ -88,7 +88,8 @@ export async function syncGone(session: Session, side: Side, pairs: readonly Pai
 
 async function forgetBothGone(session: Session, side: Side, pairs: readonly Pair[]): Promise<void> {
   const gone = await confirmGone(session, otherSide(side), pairs);
-  if (gone.length > 0 && !session.dryRun) session.store.commit({ removePairs: gone.map((p) => p.id) });
+  if (gone.length > 0 && !session.dryRun)
+    session.store.commit({ removePairs: gone.map((p) => p.id), doneRetries: retriesOf(gone) });
 }
 
 function leave(session: Session, side: Side, pairs: readonly Pair[]): void {
@@ -103,7 +104,16 @@ function leave(session: Session, side: Side, pairs: readonly Pair[]): void {
       `was deleted; its partner ${partner} stays and is no longer kept in step (deleted = "nothing")`,
     );
   }
-  if (!session.dryRun) session.store.commit({ pairs: pairs.map((pair) => ({ ...pair, gone: side })) });
+  if (session.dryRun) return;
+  session.store.commit({ pairs: pairs.map((pair) => ({ ...pair, gone: side })), doneRetries: retriesOf(pairs) });
+}
+
+/** What waited to be tried again has nothing to be tried on any more. */
+function retriesOf(pairs: readonly Pair[]): readonly { readonly side: Side; readonly record: string }[] {
+  return pairs.flatMap(({ left, right }) => [
+    { side: "left", record: left },
+    { side: "right", record: right },
+  ]);
 }
 
 interface Couple {
@@ -143,6 +153,7 @@ async function deletePartners(session: Session, side: Side, couples: readonly Co
       tellWritten(session, target, pair[target], "delete", `${endpointOf(session, side)}:${pair[side]}`, []);
       session.store.commit({
         removePairs: [pair.id],
+        doneRetries: retriesOf([pair]),
         doneIntents: done,
         journal: journalOf(session, target, pair, partner),
       });

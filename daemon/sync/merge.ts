@@ -22,6 +22,8 @@ export interface MergeFault {
   readonly side: Side;
   readonly field: string;
   readonly message: string;
+  /** It holds back the whole record. */
+  readonly holds?: "record";
 }
 
 export interface Conflict {
@@ -63,7 +65,7 @@ type Decision =
       readonly conflict: boolean;
     }
   | { readonly kind: "hold" }
-  | { readonly kind: "fault"; readonly side: Side; readonly message: string };
+  | { readonly kind: "fault"; readonly side: Side; readonly message: string; readonly holds?: "record" };
 
 const AGREE: Decision = { kind: "agree" };
 
@@ -72,13 +74,26 @@ export function mergePair(input: MergeInput): Merge {
   const writes: Record<Side, FieldWrite[]> = { left: [], right: [] };
   const merge = { writes, conflicts: [] as Conflict[], faults: [] as MergeFault[], keep: [] as Cell[] };
   const changed = { left: sideChanged(input, "left"), right: sideChanged(input, "right") };
+  const undecided: Cell[] = [];
   for (const cell of cellsOf(input.frame, input.toRight, input.toLeft)) {
     if (!wasRead(cell, input)) continue;
     const view = viewOf(cell, input, changed);
     const decision = decide(view);
     record(decision, view, merge);
+    recordEcho(view, merge.writes);
+    if (decision.kind !== "agree") undecided.push(cell);
   }
-  return merge;
+  return merge.faults.some((fault) => fault.holds === "record") ? heldBack(merge, undecided) : merge;
+}
+
+/** One field holds back the record (S46, S57, S58): nothing of the pair is written, and what it needs counts as open as before. */
+function heldBack(merge: Merge, undecided: readonly Cell[]): Merge {
+  return {
+    writes: { left: [], right: [] },
+    conflicts: merge.conflicts.filter(({ winner }) => winner === null),
+    faults: merge.faults,
+    keep: undecided,
+  };
 }
 
 /** A field that a record lacks (Redmine leaves out custom fields that its tracker does not have) is not an empty one: nothing is decided. */
@@ -121,11 +136,19 @@ function decide(view: View): Decision {
   const wants = { left: wantsWrite(view, "left"), right: wantsWrite(view, "right") };
   if (!wants.left && !wants.right) return faultOf(view);
   const contested =
-    view.cell.direction === "both" && ((wants.right && view.edited.right) || (wants.left && view.edited.left));
+    view.cell.direction === "both" &&
+    ((wants.right && (view.edited.right || isPartial(view, "left"))) ||
+      (wants.left && (view.edited.left || isPartial(view, "right"))));
   // Both were edited to what means the same: many values of one side may stand for one of the other.
   if (contested && (agrees(view, "left") || agrees(view, "right"))) return AGREE;
   if (contested) return decideConflict(view);
   return writeTo(view, wants.right ? "right" : "left", false);
+}
+
+/** What stands on `side` was only part of what its source holds: an edit of it must not wipe out the rest (T1). */
+function isPartial(view: View, side: Side): boolean {
+  const desire = view.desire[side];
+  return view.edited[side] && desire?.kind === "value" && desire.partial === true;
 }
 
 /** Nothing is agreed yet: equal counts as agreed, an empty field takes the other's value, else the policy decides. */
@@ -173,7 +196,7 @@ function winnerOf({ cell, input }: View): Side | null {
 function writeTo(view: View, side: Side, conflict: boolean): Decision {
   const desire = view.desire[side];
   if (desire === undefined || desire.kind === "skip") return AGREE;
-  if (desire.kind === "fault") return { kind: "fault", side, message: desire.message };
+  if (desire.kind === "fault") return faultTo(side, desire);
   if (equal(view, side, desire.value, view.now[side])) return AGREE;
   return { kind: "write", side, desire, conflict };
 }
@@ -184,10 +207,14 @@ function faultOf(view: View): Decision {
     const desire = view.desire[side];
     const source = otherSide(side);
     if (desire?.kind === "fault" && permits(view.cell, side) && (view.edited[source] || view.cell[source] === null)) {
-      return { kind: "fault", side, message: desire.message };
+      return faultTo(side, desire);
     }
   }
   return AGREE;
+}
+
+function faultTo(side: Side, { message, holds }: Extract<Desire, { kind: "fault" }>): Decision {
+  return { kind: "fault", side, message, ...(holds === undefined ? {} : { holds }) };
 }
 
 function record(
@@ -206,7 +233,8 @@ function record(
   const field = cell[decision.side];
   if (field === null) return;
   if (decision.kind === "fault") {
-    merge.faults.push({ side: decision.side, field, message: decision.message });
+    const { side, message, holds } = decision;
+    merge.faults.push({ side, field, message, ...(holds === undefined ? {} : { holds }) });
     merge.keep.push(cell);
     return;
   }
@@ -222,6 +250,20 @@ function record(
   });
   if (decision.conflict)
     merge.conflicts.push({ cell, left: now.left, right: now.right, winner: otherSide(decision.side) });
+}
+
+/** `overflow = "truncate-both"`: where a side has got its cut text, the source is cut as well. */
+function recordEcho(view: View, writes: Record<Side, FieldWrite[]>): void {
+  for (const side of ["right", "left"] as const) {
+    const desire = view.desire[side];
+    const other = otherSide(side);
+    const field = view.cell[other];
+    if (desire?.kind !== "value" || desire.echo === undefined || field === null) continue;
+    const arrives = agrees(view, side) || writes[side].some((w) => w.field === view.cell[side]);
+    if (!arrives || writes[other].some((w) => w.field === field)) continue;
+    const { echo: value, origin, notes } = desire;
+    writes[other].push({ field, value, before: view.now[other], origin, notes });
+  }
 }
 
 function permits(cell: Cell, toward: Side): boolean {

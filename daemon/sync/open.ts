@@ -27,11 +27,10 @@ async function prepare(input: RunInput, context: RunContext, tally: Tally): Prom
   let frame: Frame | null = null;
   let refreshed = input.full;
 
-  async function load(maxAgeMs: number): Promise<Frame> {
-    const [left, right] = [
-      await withWorld(input, schemas.left, maxAgeMs),
-      await withWorld(input, schemas.right, maxAgeMs),
-    ];
+  async function load(maxAgeMs: number, again: boolean): Promise<Frame> {
+    // A list may have got the value that could not be carried.
+    const now = again ? { left: await sideOf(input, "left", 0), right: await sideOf(input, "right", 0) } : schemas;
+    const [left, right] = [await withWorld(input, now.left, maxAgeMs), await withWorld(input, now.right, maxAgeMs)];
     return { link, left, right };
   }
 
@@ -52,20 +51,16 @@ async function prepare(input: RunInput, context: RunContext, tally: Tally): Prom
     canRefresh: () => !refreshed,
     async frame(again = false) {
       if (again) refreshed = true;
-      if (again || frame === null) frame = await load(again || input.full ? 0 : WORLD_AGE_MS);
+      if (again || frame === null) frame = await load(again || input.full ? 0 : WORLD_AGE_MS, again);
       return frame;
     },
   };
 }
 
-async function sideOf(input: RunInput, side: Side): Promise<SideFrame> {
+async function sideOf(input: RunInput, side: Side, maxAgeMs = input.full ? 0 : WORLD_AGE_MS): Promise<SideFrame> {
   const { link, worlds, signal } = input;
   const { endpoint, entity } = link[side];
-  const { schemas, missing } = schemasOf(
-    link,
-    side,
-    await worlds[side].schema(entity, input.full ? 0 : WORLD_AGE_MS, signal),
-  );
+  const { schemas, missing } = schemasOf(link, side, await worlds[side].schema(entity, maxAgeMs, signal));
   if (missing.length > 0) {
     const names = missing.map((name) => `"${name}"`).join(", ");
     throw new RunTrouble(

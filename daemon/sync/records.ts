@@ -1,10 +1,11 @@
 import type { TrackerRecord } from "../core/record.ts";
-import type { Side } from "../core/snapshot.ts";
-import type { Pair } from "../core/store.ts";
+import { otherSide, type Side } from "../core/snapshot.ts";
+import type { Pair, Retry } from "../core/store.ts";
+import { nextRetry } from "./failure.ts";
 import { type Find, wantsWork } from "./harvest.ts";
 import { syncNew } from "./newcomers.ts";
 import { readAll, syncChanged } from "./pairs.ts";
-import type { Session } from "./session.ts";
+import { endpointOf, type Session } from "./session.ts";
 import { inBatches } from "./write.ts";
 
 /** Records decided and written together: small enough to hold, large enough for the trackers' batches. */
@@ -63,5 +64,35 @@ export async function syncRetries(session: Session): Promise<void> {
       side,
       [...records.values()].filter((r) => !pairs.has(r.id)),
     );
+    if (!session.dryRun) settleRest(session, side, due, records, pairs);
   }
+}
+
+/** Of the retries that were due, those that neither failed anew nor were written: nothing is left to do, or the partner is not there to do it to. */
+function settleRest(
+  session: Session,
+  side: Side,
+  due: readonly Retry[],
+  records: ReadonlyMap<string, TrackerRecord>,
+  pairs: ReadonlyMap<string, Pair>,
+): void {
+  const other = otherSide(side);
+  const done: { side: Side; record: string }[] = [];
+  const retries: Retry[] = [];
+  for (const retry of due.filter((r) => r.side === side && records.has(r.record))) {
+    const { record } = retry;
+    const now = session.store.retry(side, record);
+    if (now === null || now.attempts !== retry.attempts || now.due !== retry.due) continue;
+    const pair = pairs.get(record);
+    if (pair === undefined || !session.missing[other].has(pair.id)) {
+      done.push({ side, record });
+      continue;
+    }
+    const reason = `its partner ${endpointOf(session, other)}:${pair[other]} is not there`;
+    const version = records.get(record)?.version ?? retry.version;
+    retries.push(
+      nextRetry(now, { side, record, reason, field: null, version }, session.now(), session.context.revision),
+    );
+  }
+  session.store.commit({ doneRetries: done, retries });
 }

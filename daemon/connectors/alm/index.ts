@@ -49,7 +49,11 @@ function openAlm(settings: AlmSettings, host: ConnectorHost): Connector {
       concurrency: CONCURRENCY,
     },
     test: (entities, signal) => runChecks(alm, entities, signal),
-    describe: (entity, signal) => metadata.schema(entity, signal),
+    describe(entity, signal) {
+      // Whoever asks wants to know how it is now: an administrator may have added a list value.
+      metadata.forget(entity);
+      return metadata.schema(entity, signal);
+    },
     people: (signal) => loadPeople(client, signal),
     directory: (target, signal) => directory(alm, target, signal),
     changes: (request, signal) => changes(alm, request, signal),

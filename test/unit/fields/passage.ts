@@ -41,8 +41,8 @@ export function passage(given: Given = {}): Passage {
     to: field("there", given.to),
     mapping: row("here", "there", given.mapping),
     toward: given.toward ?? "right",
-    source: world("alm", given.source),
-    target: world("agm", given.target),
+    source: world(given.toward === "left" ? "agm" : "alm", given.source),
+    target: world(given.toward === "left" ? "alm" : "agm", given.target),
     ...(given.partnerOf === undefined ? {} : { partnerOf: given.partnerOf }),
   };
 }

@@ -41,9 +41,10 @@ export function createFate(trouble: Trouble): Fate {
       const due = where === trouble.where && --state.left === 0;
       if (!due) return work();
       if (trouble.kind === "crash-before") return die();
+      if (where === "store" && !trouble.kind.startsWith("crash") && trouble.kind !== "none") throw full();
       if (trouble.kind === "unavailable") throw new ConnectorError("unavailable", "503, nothing stored");
       if (trouble.kind === "auth") throw new ConnectorError("auth", "403, signed in but refused");
-      if (trouble.kind === "disk-full") throw new OperatorError("the disk is full", "free some space");
+      if (trouble.kind === "disk-full") throw full();
       const done = work();
       if (trouble.kind === "none") return done;
       return after(done, () => {
@@ -52,6 +53,10 @@ export function createFate(trouble: Trouble): Fate {
       }) as typeof done;
     },
   };
+}
+
+function full(): OperatorError {
+  return new OperatorError("the disk is full", "free some space");
 }
 
 function after(done: unknown, then: () => never): unknown {
