@@ -49,7 +49,7 @@ export function readConnection(
   const reader = readTable(root, "A mapping", report);
   const endpoints = readEndpoints(reader.entry("endpoints"), source, report);
   const connection = endpoints === null ? null : readBody(name, reader, endpoints, source, report);
-  if (connection === null) for (const key of ["description", "links", "values"]) reader.entry(key);
+  if (connection === null) for (const key of ["description", "links", "values", "emails"]) reader.entry(key);
   reader.finish();
   return connection;
 }
@@ -64,6 +64,7 @@ function readBody(
   const [left, right] = endpoints;
   const names = [left.config.name, right.config.name] as const;
   const description = readDescription(reader, report);
+  const emails = reader.choice("emails", ["all", "first"])?.value ?? "all";
   const values = readValueMaps(reader.entry("values"), names, report);
   const links = readLinks(reader.entry("links"), {
     connection: name,
@@ -72,6 +73,7 @@ function readBody(
     right,
     names,
     values,
+    emails,
     users: (file) => source.users(file, names),
     userFiles: source.userFiles,
     ruleFiles: source.ruleFiles,

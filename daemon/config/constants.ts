@@ -1,10 +1,11 @@
 import type { FieldSchema } from "../core/field.ts";
 import type { Value } from "../core/record.ts";
+import type { SideConfig } from "../core/snapshot.ts";
 import { canonicalDate, canonicalInstant } from "../fields/date.ts";
 import { canonicalDecimal } from "../fields/number.ts";
 import { nounOf } from "./kinds.ts";
 import type { Written } from "./link-context.ts";
-import { asTable, describe, wrongType } from "./read.ts";
+import { asTable, describe, readTable, wrongType } from "./read.ts";
 import type { FileReport } from "./report.ts";
 import { unknownOption } from "./row-options.ts";
 import type { SideFields } from "./side-fields.ts";
@@ -13,32 +14,54 @@ import type { TomlEntry, TomlNode, TomlScalar } from "./toml.ts";
 
 export interface ReadConstants {
   readonly fields: Readonly<Record<string, Value>>;
+  /** Those that are put back later. */
+  readonly held: NonNullable<SideConfig["held"]>;
   readonly written: readonly Written[];
 }
 
 /** A constant beside a row is no contradiction: it counts where the mapping has no value for a new record. */
 export const CONSTANT = "a constant";
 
-/** `[links.<name>.constants.<endpoint>]`: written once, when a record is created there. */
+/** `[links.<name>.constants.<endpoint>]`: written once, when a record is created there, unless `when` says otherwise (T22). */
 export function readConstants(node: TomlNode | undefined, side: SideFields, report: FileReport): ReadConstants {
   const table = asTable(node, `"${side.endpoint}"`, report);
   const fields: Record<string, Value> = Object.create(null);
+  const held: Record<string, "always" | "empty"> = Object.create(null);
   const written: Written[] = [];
   for (const entry of table?.entries.values() ?? []) {
     const field = { value: entry.key, at: entry.keyAt };
     const schema = knownField(side, field, report);
     checkWritable(side, schema, field, report, "Remove the constant.");
-    const value = readConstant(entry, schema, side, report);
+    const { node: given, when } = readWhen(entry, report);
+    const value = given === null ? undefined : readConstant(entry.key, given, schema, side, report);
     if (value === undefined) continue;
     fields[entry.key] = value;
+    if (when !== "create") held[entry.key] = when;
     written.push({ endpoint: side.endpoint, field, by: CONSTANT });
   }
-  return { fields, written };
+  return { fields, held, written };
+}
+
+/** `{ value = …, when = "always" }`; null where the table has no value, which is then reported. */
+function readWhen(
+  { key, node }: TomlEntry,
+  report: FileReport,
+): { readonly node: TomlNode | null; readonly when: "create" | "always" | "empty" } {
+  if (node.kind !== "table" || !(node.entries.has("value") || node.entries.has("when")))
+    return { node, when: "create" };
+  const reader = readTable(node, `"${key}"`, report);
+  const value = reader.entry("value");
+  const when = reader.choice("when", ["create", "always", "empty"])?.value ?? "create";
+  reader.finish();
+  if (value === null)
+    report.error("missing-key", node.at, `"${key}" has no "value".`, "Write { value = …, when = … }.");
+  return { node: value?.node ?? null, when };
 }
 
 /** Undefined where the value cannot be used, which is then reported. */
 function readConstant(
-  { key, node }: TomlEntry,
+  key: string,
+  node: TomlNode,
   schema: FieldSchema | null,
   side: SideFields,
   report: FileReport,

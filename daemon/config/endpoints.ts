@@ -34,7 +34,10 @@ const RESERVED = new Set(
     "deleted",
     "triggers",
     "fields",
-  ].concat(["constants", "direction", "values", "users", "default_user", "overflow", "unmapped", "description"]),
+  ].concat(
+    ["constants", "direction", "values", "users", "default_user", "overflow", "unmapped", "description"],
+    ["applies_to", "emails", "several", "on_error", "error", "field", "record"],
+  ),
 );
 
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;

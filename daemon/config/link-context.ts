@@ -13,6 +13,8 @@ export interface ConnectionContext {
   /** Endpoint names, left first. */
   readonly names: readonly [string, string];
   readonly values: ReadonlyMap<string, ReadValueMap>;
+  /** Which of a person's e-mail addresses count where a row does not say. */
+  readonly emails: "all" | "first";
   /** The users file of that name as this connection sees it; null where the commit has none. */
   users(name: string): UserMap | null;
   readonly userFiles: readonly string[];

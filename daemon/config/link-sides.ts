@@ -125,6 +125,7 @@ export function readSide(
     filter: readFilter(filter, endpoint, report),
     marker: markerField?.value ?? null,
     constants: fixed.fields,
+    ...(Object.keys(fixed.held).length === 0 ? {} : { held: fixed.held }),
     reads: readReads(reads, side, report),
     deleted: asChoice(deleted, `"${name}"`, ["nothing", "delete", "recreate"], report)?.value ?? "nothing",
     rules: { outgoing: false, incoming: false },

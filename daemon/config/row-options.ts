@@ -89,6 +89,8 @@ export function unknownOption(value: string, field: FieldSchema, side: SideField
 export interface ReadUsers {
   readonly map: UserMap | null;
   readonly fallback: Readonly<Partial<Record<Side, string>>>;
+  /** Null where the row does not say. */
+  readonly fallbackFor: "no-email" | "anyone" | null;
 }
 
 export function readUsers(
@@ -117,20 +119,39 @@ export function readUsers(
       'For lists write "values".',
     );
   }
-  return { map, fallback: readDefaultUser(reader, context) };
+  return { map, ...readDefaultUser(reader, context) };
 }
 
 function readDefaultUser(
   reader: TableReader | null,
   { report, names }: LinkContext,
-): Readonly<Partial<Record<Side, string>>> {
+): Pick<ReadUsers, "fallback" | "fallbackFor"> {
   const table = reader?.subtable("default_user") ?? null;
-  if (table === null) return {};
+  if (table === null) return { fallback: {}, fallbackFor: null };
   const inner = readTable(table, '"default_user"', report);
   const left = inner.text(names[0])?.value;
   const right = inner.text(names[1])?.value;
+  const fallbackFor = inner.choice("applies_to", ["no-email", "anyone"])?.value ?? null;
   reportStrangers(inner, names, report);
-  return { ...(left === undefined ? {} : { left }), ...(right === undefined ? {} : { right }) };
+  return {
+    fallback: { ...(left === undefined ? {} : { left }), ...(right === undefined ? {} : { right }) },
+    fallbackFor,
+  };
+}
+
+/** Keys of a row that are absent from it where they are absent from the mapping. */
+export function readPolicies(
+  reader: TableReader | null,
+  context: LinkContext,
+): Pick<FieldMapping, "emails" | "several" | "onError"> {
+  const emails = reader?.choice("emails", ["all", "first"])?.value ?? context.emails;
+  const several = reader?.choice("several", ["error", "first", "latest"])?.value;
+  const onError = reader?.choice("on_error", ["field", "record"])?.value;
+  return {
+    ...(emails === "all" ? {} : { emails }),
+    ...(several === undefined ? {} : { several }),
+    ...(onError === undefined ? {} : { onError }),
+  };
 }
 
 /** Reports keys that should have been endpoint names. */

@@ -1,11 +1,12 @@
 import type { FieldSchema } from "../core/field.ts";
 import type { ConflictPolicy, FieldMapping } from "../core/snapshot.ts";
+import { checkCycles } from "./cycles.ts";
 import { nounOf, whyIncompatible } from "./kinds.ts";
 import type { LinkContext, Written } from "./link-context.ts";
 import type { TableReader } from "./read.ts";
 import { asText, readTable, wrongType } from "./read.ts";
 import type { Placed } from "./report.ts";
-import { readUnmapped, readUsers, readValues } from "./row-options.ts";
+import { readPolicies, readUnmapped, readUsers, readValues } from "./row-options.ts";
 import { checkWritable, knownField } from "./side-fields.ts";
 import { didYouMean } from "./suggest.ts";
 import type { TomlEntry, TomlTable } from "./toml.ts";
@@ -15,15 +16,22 @@ export interface ReadRows {
   readonly written: readonly Written[];
 }
 
-const OPTIONS = ["direction", "values", "users", "default_user", "overflow", "unmapped", "conflict"];
+const OPTIONS = ["direction", "values", "users", "default_user", "overflow", "unmapped", "conflict"].concat([
+  "emails",
+  "several",
+  "on_error",
+]);
 
 export function readRows(table: TomlTable | null, conflict: ConflictPolicy, context: LinkContext): ReadRows {
   const rows = [...(table?.entries.values() ?? [])].flatMap((entry) => readRow(entry, conflict, context) ?? []);
+  checkCycles(rows, context);
   return { fields: rows.map(({ mapping }) => mapping), written: rows.flatMap(({ written }) => written) };
 }
 
-interface ReadRow {
+export interface ReadRow {
   readonly mapping: FieldMapping;
+  readonly left: Placed<string>;
+  readonly right: Placed<string>;
   readonly written: readonly Written[];
 }
 
@@ -98,12 +106,14 @@ function finishRow(
     unmapped: readUnmapped(reader, context),
     users: users.map,
     defaultUser: users.fallback,
-    overflow: reader?.choice("overflow", ["truncate", "error"])?.value ?? "truncate",
+    ...(users.fallbackFor === null ? {} : { defaultFor: users.fallbackFor }),
+    ...readPolicies(reader, context),
+    overflow: reader?.choice("overflow", ["truncate", "truncate-both", "error"])?.value ?? "truncate",
     conflict: readConflict(reader, names) ?? conflict,
     origin: { file: report.file, ...left.at },
   };
   reader?.finish(OPTIONS);
-  return { mapping, written: writtenBy(mapping, left, right, names) };
+  return { mapping, left, right, written: writtenBy(mapping, left, right, names) };
 }
 
 function writtenBy(

@@ -50,13 +50,15 @@ function readValueMap(
       );
   }
   const both = parts.get("both") ?? [];
-  const back = both.map(({ from, to }) => ({ from: to, to: from }));
-  checkTwoWay(name, both, back, names, report);
+  // S73: a row for just this direction comes before the inverse of a two-way one, and so may say which of several comes back.
+  const onlyLeft = parts.get(`to-${left}`) ?? [];
+  const said = new Set(onlyLeft.map(({ from }) => from.value));
+  const back = both.map(({ from, to }) => ({ from: to, to: from })).filter(({ from }) => !said.has(from.value));
+  checkTwoWay(name, back, names, report);
   const toRight = [...both, ...(parts.get(`to-${right}`) ?? [])];
-  const toLeft = [...back, ...(parts.get(`to-${left}`) ?? [])];
-  // What is added for one way must not contradict what holds both ways.
+  const toLeft = [...onlyLeft, ...back];
+  // What is added for one way must not contradict what was said of the same value.
   checkTwice(name, toRight, both.length, right, report);
-  checkTwice(name, toLeft, both.length, left, report);
   const origin = { file: report.file, ...keyAt };
   return { map: { name, toRight: lookup(toRight), toLeft: lookup(toLeft), origin }, at: keyAt, toRight, toLeft };
 }
@@ -74,27 +76,25 @@ function readRows({ key, node }: TomlEntry, report: FileReport): readonly ValueR
 
 function checkTwoWay(
   name: string,
-  both: readonly ValueRow[],
   back: readonly ValueRow[],
   names: readonly [string, string],
   report: FileReport,
 ): void {
   const firsts = new Map<string, string>();
-  back.forEach((row, index) => {
+  for (const row of back) {
     const earlier = firsts.get(row.from.value);
     if (earlier === undefined) {
       firsts.set(row.from.value, row.to.value);
-      return;
+      continue;
     }
-    const at = both[index]?.from.at ?? row.from.at;
     const message = `In the value map "${name}" both "${earlier}" and "${row.to.value}" become "${row.from.value}": which one comes back is not said.`;
     report.error(
       "value-map-inverse",
-      at,
+      row.to.at,
       message,
-      `Keep one in "both" and move the other to [values.${name}], to-${names[1]}.`,
+      `Keep one in "both" and move the other to [values.${name}], to-${names[1]}; or say in to-${names[0]} which one comes back.`,
     );
-  });
+  }
 }
 
 function checkTwice(

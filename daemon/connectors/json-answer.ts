@@ -40,6 +40,11 @@ export function readJson(answer: HttpAnswer, fail: Fail): unknown {
   }
 }
 
+/** A sign-in page with status 200 comes from a proxy: the tracker has not seen the request. For answers whose body is not read otherwise. */
+export function isPage(answer: HttpAnswer): boolean {
+  return /^\uFEFF?\s*</.test(answer.text());
+}
+
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

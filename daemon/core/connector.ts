@@ -10,6 +10,8 @@ export interface Capabilities {
   readonly exactVersion: boolean;
   /** True where `people` lists the tracker's users. */
   readonly listsPeople: boolean;
+  /** Fields that the tracker does not take with a creation, so that `create` sets them by a second request. Absent: none. */
+  readonly lateFields?: readonly string[];
   /** Writes in flight at once that this tracker bears. */
   readonly concurrency: number;
 }
@@ -173,6 +175,8 @@ export interface ConnectorType<S = unknown> {
   settings(input: unknown): Parsed<S>;
   /** What is known of an entity type without asking a server; null for a name this kind of tracker cannot have. */
   stock(entity: string, settings: S): EntitySchema | null;
+  /** Cycle or sprint fields, each with the release field that must be mapped beside it (S55). Absent: this kind of tracker has none. */
+  readonly cycles?: Readonly<Record<string, string>>;
   /** Entity types offered, for suggestions. */
   readonly entities: readonly string[];
   /** Null where the filter is well-formed, else what is wrong with it. Pure, offline. */

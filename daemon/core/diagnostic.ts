@@ -27,6 +27,7 @@ export const DIAGNOSTIC_CODES = {
   "required-unmapped": "A link creates records without a field that the tracker requires.",
   "duplicate-target": "Two rows of a link write the same field.",
   "incompatible-fields": "Two mapped fields cannot hold each other's values.",
+  "cycle-without-release": "A link maps a cycle or sprint field without the release field that belongs to it.",
   "unknown-option": "A value map or constant names a value that the tracker's list does not have.",
   "value-map-inverse": "A two-way value map gives one value two partners without saying which one comes back.",
   "missing-file": "A mapping refers to a file that the commit does not have.",

@@ -87,8 +87,10 @@ export interface SideConfig {
   readonly filter: string | null;
   /** The field of this side that holds the partner's id; null where there is none. */
   readonly marker: string | null;
-  /** Written when a record is created here, never again (S79). */
+  /** Written when a record is created here, never again (S79), but for those in `held`. */
   readonly constants: Fields;
+  /** Constants that are put back later (T22): `always` when they differ, `empty` when nothing stands there. */
+  readonly held?: Readonly<Record<string, "always" | "empty">>;
   /** Fields that rules read although no row maps them. */
   readonly reads: readonly string[];
   readonly deleted: "nothing" | "delete" | "recreate";

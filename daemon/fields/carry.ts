@@ -2,7 +2,7 @@ import type { DirectoryEntry, FieldSchema } from "../core/field.ts";
 import type { Value } from "../core/record.ts";
 import type { FieldMapping, Side } from "../core/snapshot.ts";
 import { gather, joined } from "./gather.ts";
-import { type Carried, fault, recordFault, SKIP, value } from "./outcome.ts";
+import { type Carried, type CarriedValue, fault, recordFault, SKIP, value } from "./outcome.ts";
 import { entryOf, type Owner, parentOf } from "./reference.ts";
 import { settle } from "./settle.ts";
 import { findUser, listedPartner } from "./user.ts";
@@ -65,7 +65,7 @@ function carryJoined(items: readonly string[], passage: Passage): Carried {
 function carryOne(item: string, passage: Passage): Carried {
   const words = wordsOf(item, passage);
   if (words.kind !== "text") return words;
-  if (words.settled === true) return value(words.text, words.notes ?? []);
+  if (words.person !== undefined) return words.person;
   return settle(words.text, passage, words.form, words.owner);
 }
 
@@ -77,8 +77,7 @@ type Words =
       readonly form: "mapped" | "copied" | "named";
       readonly owner?: Owner | null;
       /** A login: nothing is left to be made of it. */
-      readonly settled?: true;
-      readonly notes?: readonly string[];
+      readonly person?: CarriedValue;
     }
   | { readonly kind: "skip" }
   | Extract<Carried, { kind: "fault" }>;
@@ -120,9 +119,15 @@ function personWords(item: string, { from, to, mapping, toward, source, target }
   if (to.kind === "user" && (from.kind === "user" || mapping.users !== null)) {
     const answer = findUser({ login: item, mapping, toward, from: source, to: target });
     if (answer.kind !== "found") return fault(answer.message);
-    const note = `user "${item}" is not known to ${target.endpoint}: the default user "${answer.login}" stands in`;
-    const notes = answer.step === "default user" ? [note] : [];
-    return { kind: "text", text: answer.login, form: "mapped", settled: true, notes };
+    const noteOf = (login: string) =>
+      `user "${item}" is not known to ${target.endpoint}: the default user "${login}" stands in`;
+    const person = value(answer.login, answer.step === "default user" ? [noteOf(answer.login)] : []);
+    const otherwise = answer.otherwise?.map(({ login, step }) => ({
+      value: login,
+      note: step === "default user" ? noteOf(login) : null,
+    }));
+    const words = { kind: "text", text: answer.login, form: "mapped" } as const;
+    return { ...words, person: otherwise === undefined ? person : { ...person, otherwise } };
   }
   if (from.kind !== "user" || mapping.users === null) return null;
   const listed = listedPartner({ login: item, mapping, toward, from: source });

@@ -15,6 +15,14 @@ export interface CarriedValue {
   readonly notes: readonly string[];
   readonly partial?: true;
   readonly echo?: Value;
+  /** What to write where the tracker refuses `value`, in this order: of a tracker that cannot list its users only the write tells who is one. */
+  readonly otherwise?: readonly Otherwise[];
+}
+
+export interface Otherwise {
+  readonly value: string;
+  /** What a person should know once it was written; null: nothing. */
+  readonly note: string | null;
 }
 
 export interface Fault {

@@ -14,7 +14,13 @@ export interface UserQuestion {
 
 /** Who stands for the person, and which step of the chain said so (T4); or why nobody does. */
 export type UserAnswer =
-  | { readonly kind: "found"; readonly login: string; readonly step: "users file" | "e-mail" | "default user" }
+  | {
+      readonly kind: "found";
+      readonly login: string;
+      readonly step: "users file" | "e-mail" | "default user";
+      /** Who comes next in the chain, should the tracker not know this one: it cannot be asked beforehand. */
+      readonly otherwise?: readonly { readonly login: string; readonly step: "e-mail" | "default user" }[];
+    }
   | { readonly kind: "ambiguous" | "unknown"; readonly message: string };
 
 /**
@@ -27,9 +33,11 @@ export function findUser(question: UserQuestion): UserAnswer {
   const listed = fromFile(login, person, mapping, toward);
   if (listed !== null) return { kind: "found", login: listed, step: "users file" };
   const addresses = addressesOf(login, person, mapping);
-  const byMail = fromMail(addresses, mapping, to);
-  if (byMail !== null) return byMail;
   const standIn = mapping.defaultUser[toward];
+  if (to.people === null && addresses[0] !== undefined)
+    return unasked(addresses[0], addresses.slice(1), standIn, mapping);
+  const byMail = fromMail(addresses, mapping, to.people ?? [], to.endpoint);
+  if (byMail !== null) return byMail;
   if (standIn !== undefined && (addresses.length === 0 || mapping.defaultFor === "anyone"))
     return { kind: "found", login: standIn, step: "default user" };
   const what = addresses.length === 0 ? "" : ` (${addresses.join(", ")})`;
@@ -59,20 +67,34 @@ function addressesOf(login: string, person: Person | null, { emails }: FieldMapp
   return emails === "first" ? distinct.slice(0, 1) : distinct;
 }
 
-function fromMail(addresses: readonly string[], { emails }: FieldMapping, to: EndpointWorld): UserAnswer | null {
-  if (to.people === null) {
-    const [first] = addresses;
-    return first === undefined ? null : { kind: "found", login: first, step: "e-mail" };
-  }
+/** A tracker that cannot list its people gets one address after the other. */
+function unasked(
+  login: string,
+  more: readonly string[],
+  standIn: string | undefined,
+  { defaultFor }: FieldMapping,
+): UserAnswer {
+  const last =
+    standIn === undefined || defaultFor !== "anyone" ? [] : [{ login: standIn, step: "default user" as const }];
+  const otherwise = [...more.map((address) => ({ login: address, step: "e-mail" as const })), ...last];
+  return { kind: "found", login, step: "e-mail", ...(otherwise.length === 0 ? {} : { otherwise }) };
+}
+
+function fromMail(
+  addresses: readonly string[],
+  { emails }: FieldMapping,
+  people: readonly Person[],
+  endpoint: string,
+): UserAnswer | null {
   for (const address of addresses) {
-    const matches = to.people.filter(
+    const matches = people.filter(
       (p) => same(p.login, address) || countedMails(p, emails).some((mail) => same(mail, address)),
     );
     const active = matches.filter((p) => p.active);
     const found = active.length > 0 ? active : matches;
     if (found.length > 1) {
       const who = found.map((p) => `"${p.login}"`).join(" and ");
-      const message = `e-mail "${address}" belongs to ${who} in ${to.endpoint}: say which one in the users file`;
+      const message = `e-mail "${address}" belongs to ${who} in ${endpoint}: say which one in the users file`;
       return { kind: "ambiguous", message };
     }
     if (found[0] !== undefined) return { kind: "found", login: found[0].login, step: "e-mail" };

@@ -83,6 +83,7 @@ async function send(session: Session, side: Side, jobs: readonly Job[]): Promise
     session,
     side,
     due.map((job) => patchOf(job.plan[side].id, job.writes[side])),
+    due.map((job) => job.writes[side]),
   );
   return new Map(due.map((job, i) => [job.plan.pair.id, outcomes[i] ?? missingOutcome()]));
 }
@@ -282,10 +283,17 @@ function failuresOf(session: Session, job: Job, outcomes: Outcomes): Retry[] {
   for (const side of SIDES) {
     const outcome = outcomes[side].get(job.plan.pair.id);
     if (outcome === undefined) continue;
-    if (!outcome.ok) add(side, outcome.error.field, outcome.error.message, outcome.error);
+    if (!outcome.ok)
+      add(side, outcome.error.field ?? onlyField(job.writes[side]), outcome.error.message, outcome.error);
     else for (const fault of outcome.faults) add(side, fault.field, fault.message);
   }
   return [...bySource.values()];
+}
+
+/** Of an update of one field the tracker need not say which it refuses. */
+function onlyField(writes: readonly FieldWrite[]): string | null {
+  const [first, ...more] = writes;
+  return first === undefined || more.length > 0 ? null : first.field;
 }
 
 /** Writes that may have been stored although no answer came: their intents stay open until a later run has looked. */

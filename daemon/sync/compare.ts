@@ -84,11 +84,17 @@ function wasRead(cell: Cell, seen: PairSeen): boolean {
 
 function agrees(cell: Cell, seen: PairSeen): boolean {
   const desires = written(cell).map((side) => ({ side, desire: desireOf(cell, side, seen) }));
+  if (desires.some(({ side, desire }) => isFilled(desire) && presentValue(cell, side, seen) !== null)) return true;
   if (desires.every(({ desire }) => desire === undefined || desire.kind === "skip")) return true;
   return desires.some(
     ({ side, desire }) =>
       desire?.kind === "value" && same(seen, side, cell[side], desire.value, presentValue(cell, side, seen)),
   );
+}
+
+/** A constant that only an empty field gets (T22): whatever stands there is right. */
+function isFilled(desire: Desire | undefined): boolean {
+  return desire?.kind === "value" && desire.put === "empty";
 }
 
 /** Null: both sides are as they were left. */

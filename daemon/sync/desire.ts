@@ -6,7 +6,13 @@ import type { CarriedValue, Fault } from "../fields/outcome.ts";
 import type { Frame } from "./frame.ts";
 
 /** What one side would have a field of the other side be. */
-export type Desire = (CarriedValue & { readonly origin: string }) | { readonly kind: "skip" } | Fault;
+export type Desire = Wish | { readonly kind: "skip" } | Fault;
+
+export interface Wish extends CarriedValue {
+  readonly origin: string;
+  /** Not agreed on but put back: whenever it differs, or whenever nothing stands there (T22). */
+  readonly put?: "always" | "empty";
+}
 
 /** By field name of the side that is written. */
 export type Desires = Readonly<Record<string, Desire>>;
@@ -38,7 +44,19 @@ export function mapFields(source: Fields, frame: Frame, toward: Side): Desires {
     desires[mapping[to.side]] =
       carried.kind === "value" ? { ...carried, origin: `${mapping.origin.file}:${mapping.origin.line}` } : carried;
   }
-  return desires;
+  return { ...heldConstants(frame, toward), ...desires };
+}
+
+/** T22: constants that are kept. Where a row has a value, the row counts. */
+function heldConstants({ link }: Frame, toward: Side): Desires {
+  const { constants, held = {} } = link[toward];
+  const origin = `${link.origin.file}:${link.origin.line}`;
+  return Object.fromEntries(
+    Object.entries(held).map(([name, put]): [string, Wish] => [
+      name,
+      { kind: "value", value: constants[name] ?? null, notes: [], origin, put },
+    ]),
+  );
 }
 
 /** A cycle's or sprint's release as the link's own row carries it: its name may differ there (S59). */

@@ -24,6 +24,7 @@ export function fieldsToRead(link: LinkConfig, side: Side): readonly string[] {
   const config = link[side];
   const names = new Set(link.fields.map((mapping) => mapping[side]));
   for (const name of config.reads) names.add(name);
+  for (const name of Object.keys(config.held ?? {})) names.add(name);
   if (config.marker !== null) names.add(config.marker);
   return [...names];
 }

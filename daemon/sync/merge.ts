@@ -2,6 +2,7 @@ import type { TrackerRecord, Value } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Base, HeldField } from "../core/store.ts";
 import { equalValues } from "../fields/equal.ts";
+import type { Otherwise } from "../fields/outcome.ts";
 import { type Cell, cellsOf } from "./cells.ts";
 import type { Desire, Desires } from "./desire.ts";
 import type { Frame } from "./frame.ts";
@@ -13,6 +14,8 @@ export interface FieldWrite {
   /** Where the value comes from: `file:line`. */
   readonly origin: string;
   readonly notes: readonly string[];
+  /** What to write where the tracker refuses `value`. */
+  readonly otherwise?: readonly Otherwise[];
   /** The other person's value that gives way, where both sides changed the field. */
   readonly lost?: Value;
 }
@@ -132,6 +135,8 @@ function viewOf(cell: Cell, input: MergeInput, changed: Readonly<Record<Side, bo
 }
 
 function decide(view: View): Decision {
+  const kept = decideConstant(view);
+  if (kept !== null) return kept;
   if (view.fresh) return decideFresh(view);
   const wants = { left: wantsWrite(view, "left"), right: wantsWrite(view, "right") };
   if (!wants.left && !wants.right) return faultOf(view);
@@ -141,14 +146,38 @@ function decide(view: View): Decision {
       (wants.left && (view.edited.left || isPartial(view, "right"))));
   // Both were edited to what means the same: many values of one side may stand for one of the other.
   if (contested && (agrees(view, "left") || agrees(view, "right"))) return AGREE;
+  const alone = contested ? editedAlone(view) : null;
+  if (alone !== null) return wants[otherSide(alone)] ? writeTo(view, otherSide(alone), false) : AGREE;
   if (contested) return decideConflict(view);
   return writeTo(view, wants.right ? "right" : "left", false);
+}
+
+/** T22: null where the cell is no constant that is kept. */
+function decideConstant(view: View): Decision | null {
+  for (const side of ["right", "left"] as const) {
+    const desire = view.desire[side];
+    if (desire?.kind !== "value" || desire.put === undefined) continue;
+    return desire.put === "empty" && view.now[side] !== null ? AGREE : writeTo(view, side, false);
+  }
+  return null;
 }
 
 /** What stands on `side` was only part of what its source holds: an edit of it must not wipe out the rest (T1). */
 function isPartial(view: View, side: Side): boolean {
   const desire = view.desire[side];
   return view.edited[side] && desire?.kind === "value" && desire.partial === true;
+}
+
+/**
+ * The side where alone somebody edited a contested field. Without rules the other side's wish can have changed by a publish only (a row of a value
+ * map), and nobody's edit gives way to that.
+ */
+function editedAlone(view: View): Side | null {
+  const { edited, input } = view;
+  const { left, right } = input.frame;
+  const ruled = [left, right].some(({ config }) => config.rules.incoming || config.rules.outgoing);
+  if (ruled || edited.left === edited.right || isPartial(view, "left") || isPartial(view, "right")) return null;
+  return edited.left ? "left" : "right";
 }
 
 /** Nothing is agreed yet: equal counts as agreed, an empty field takes the other's value, else the policy decides. */
@@ -238,7 +267,7 @@ function record(
     merge.keep.push(cell);
     return;
   }
-  const { value, origin, notes } = decision.desire;
+  const { value, origin, notes, otherwise } = decision.desire;
   const before = now[decision.side];
   merge.writes[decision.side].push({
     field,
@@ -246,6 +275,7 @@ function record(
     before,
     origin,
     notes,
+    ...(otherwise === undefined ? {} : { otherwise }),
     ...(decision.conflict ? { lost: before } : {}),
   });
   if (decision.conflict)

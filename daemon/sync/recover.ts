@@ -74,7 +74,7 @@ async function recoverCreations(
       pair: {
         ...newPair(session, l, r),
         ...(intent.replaces === undefined ? {} : { id: intent.replaces }),
-        base: baseOf(intent, frame),
+        base: withUnmet(baseOf(intent, frame), lateOf(session, side, intent, record), side, cellsOf(frame, {}, {})),
       },
       left: l,
       right: r,
@@ -86,6 +86,19 @@ async function recoverCreations(
   session.store.commit({ pairs: pairs.map((p) => p.pair) });
   await syncFresh(session, [...recorded.values(), ...pairs]);
   session.store.commit({ doneIntents: intents.map((i) => i.id) });
+}
+
+/** Fields whose second request never came: what the tracker itself put there is nobody's edit. */
+function lateOf(session: Session, side: Side, intent: Intent, record: TrackerRecord): ReadonlySet<string> {
+  const { schemas } = session.schemas[side];
+  const late = session.connectors[side].capabilities.lateFields ?? [];
+  return new Set(
+    late.filter((field) => {
+      const schema = schemas[field];
+      const sent = intent.fields[field];
+      return schema !== undefined && sent !== undefined && !equalValues(schema, record.fields[field] ?? null, sent);
+    }),
+  );
 }
 
 /** Creations whose pair was recorded before the end came: what is left to do is to let both records name each other. */

@@ -5,6 +5,7 @@ import type { Side } from "../core/snapshot.ts";
 import { stopsRun } from "./failure.ts";
 import { lookAgain } from "./look-again.ts";
 import type { FieldWrite } from "./merge.ts";
+import { tryOtherwise } from "./otherwise.ts";
 import { salvageCreation, salvageUpdate } from "./salvage.ts";
 import { endpointOf, type Session } from "./session.ts";
 
@@ -13,6 +14,7 @@ export async function updateAll(
   session: Session,
   side: Side,
   patches: readonly Patch[],
+  writes: readonly (readonly FieldWrite[])[] = [],
 ): Promise<readonly WriteOutcome[]> {
   const { connectors, link, signal } = session;
   const outcomes: WriteOutcome[] = [];
@@ -20,7 +22,10 @@ export async function updateAll(
     outcomes.push(...(await attempt(batch.length, () => connectors[side].update(link[side].entity, batch, signal))));
   }
   const send = (patch: Patch) => one(() => connectors[side].update(link[side].entity, [patch], signal));
-  const salvaged = await each(outcomes, (outcome, i) => salvageUpdate(patches[i] ?? missing(), outcome, send));
+  const whole = await each(outcomes, (outcome, i) => salvageUpdate(patches[i] ?? missing(), outcome, send));
+  const salvaged: WriteOutcome[] = [];
+  for (const [i, outcome] of whole.entries())
+    salvaged.push(await tryOtherwise(session, side, patches[i] ?? missing(), writes[i] ?? [], outcome, send));
   const settled = await lookAgain(session, side, patches, salvaged);
   note(session, side, settled);
   return settled;

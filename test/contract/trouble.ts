@@ -256,6 +256,18 @@ export const troubleCases: readonly Case[] = [
       return undefined;
     },
   ],
+  [
+    "a deletion answered by a web page with status 200 is not taken for done",
+    async (bench) => {
+      const made = only(await bench.make({}));
+      if (!armed(bench, { kind: "html", on: "remove" })) return REAL;
+      const outcome = only(await bench.connector.remove(bench.fixture.entity, [made.id], bench.signal));
+      assert.equal(refused(outcome).stored, "maybe");
+      bench.fixture.disarm();
+      assert.equal((await bench.connector.read(bench.fixture.entity, [made.id], [], bench.signal)).size, 1);
+      return undefined;
+    },
+  ],
   unreadable("html"),
   unreadable("truncated"),
   unreadable("wrong-types"),

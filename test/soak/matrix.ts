@@ -94,8 +94,9 @@ function stepsOf(operation: Operation, options: MatrixOptions, random: Random, t
     if (whole === null) return;
     took.set(operation, whole.ms);
     const points = spread(pointsOf(whole.ran?.met ?? {}), options.stepsEach, random);
+    const offset = random.int(0, 3);
     for (const [i, at] of points.entries()) {
-      const again = i % 4 === 3 ? { at: { step: random.pick(STEPS), nth: 1 } } : null;
+      const again = (i + offset) % 4 === 3 ? { at: { step: random.pick(STEPS), nth: 1 } } : null;
       const where = again === null ? nameOf(at.step, at.nth) : TWICE;
       await run({ operation, kind, first: { at }, again }, where, random);
     }

@@ -63,7 +63,7 @@ export function sampleLink(more: Partial<LinkConfig> = {}): LinkConfig {
       row("description", "description"),
       row("severity", "severity", { values: severity }),
       row("status", "defect_status", { values: status }),
-      row("owner", "assigned_to", { defaultUser: { left: "sync" } }),
+      row("owner", "assigned_to", { defaultUser: { left: "sync" }, defaultFor: "anyone" }),
       row("target-rel", "release_id"),
       row("target-rcyc", "sprint_id"),
       row("user-02", "user_02"),

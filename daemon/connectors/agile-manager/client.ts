@@ -8,6 +8,7 @@ import {
   type Fail,
   failFor,
   isObject,
+  isPage,
   type JsonObject,
   readJson,
   serverTime,
@@ -98,11 +99,12 @@ export function createClient(settings: AgileManagerSettings, host: ConnectorHost
     },
     async update(path, body, signal) {
       const { answer, fail } = await send({ method: "PUT", path: `${workspace}/${path}`, body, signal });
-      if (/^\s*</.test(answer.text())) return fail("is a web page, not data");
+      if (isPage(answer)) return fail("is a web page, not data");
       return { rows: rowsIfAny(answer), fail };
     },
     async remove(path, signal) {
-      await send({ method: "DELETE", path: `${workspace}/${path}`, signal });
+      const { answer, fail } = await send({ method: "DELETE", path: `${workspace}/${path}`, signal });
+      if (isPage(answer)) fail("is a web page, not data");
     },
     close: () => session.close(),
   };

@@ -23,6 +23,7 @@ export const agileManagerConnector: ConnectorType<AgileManagerSettings> = {
   secretKeys: ["client-id", "client-secret"],
   settings: parseAgileManagerSettings,
   stock: stockSchema,
+  cycles: { sprint_id: "release_id", detected_in_sprint: "detected_in_rel" },
   entities: Object.keys(RESOURCES),
   checkFilter,
   open: openAgileManager,

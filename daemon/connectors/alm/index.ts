@@ -20,6 +20,7 @@ export const almConnector: ConnectorType<AlmSettings> = {
   secretKeys: SECRET_KEYS,
   settings: parseAlmSettings,
   stock: (entity) => stockSchema(entity),
+  cycles: { "target-rcyc": "target-rel", "detected-in-rcyc": "detected-in-rel" },
   entities: STOCK_ENTITIES,
   checkFilter(filter) {
     const parsed = parseFilter(filter);

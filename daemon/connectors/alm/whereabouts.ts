@@ -2,6 +2,7 @@ import type { Whereabouts } from "../../core/connector.ts";
 import { ConnectorError } from "../../core/errors.ts";
 import { mapLimit } from "../../lib/concurrency.ts";
 import { type Alm, CONCURRENCY } from "./alm.ts";
+import { readBody } from "./body.ts";
 import type { EntityMeta } from "./schema.ts";
 
 /**
@@ -23,6 +24,7 @@ export async function whereabouts(
 async function one(alm: Alm, meta: EntityMeta, id: string, signal: AbortSignal): Promise<Whereabouts> {
   if (!/^\d+$/.test(id)) return "gone";
   const reply = await alm.client.call({ method: "GET", path: `/${meta.collection}/${id}`, signal });
+  if (reply.ok && readBody(reply.answer).kind === "html") return reply.fail("is a web page, not data");
   if (reply.ok) return "present";
   const refusal = alm.client.refuse(reply, meta.labels);
   if (refusal.kind === "notFound") return "gone";

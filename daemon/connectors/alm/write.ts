@@ -5,6 +5,7 @@ import { mapLimit } from "../../lib/concurrency.ts";
 import type { Zone } from "../../lib/zone.ts";
 import type { Fail } from "../json-answer.ts";
 import { type Alm, CONCURRENCY, READ_BATCH } from "./alm.ts";
+import { readBody } from "./body.ts";
 import type { Reply } from "./client.ts";
 import { ENTITY_NOT_FOUND, readException } from "./errors.ts";
 import { faultsOf } from "./faults.ts";
@@ -172,6 +173,8 @@ async function removeOne(alm: Alm, meta: EntityMeta, id: string, signal: AbortSi
     repeatable: true,
     signal,
   });
+  // A sign-in page with status 200 comes from a proxy: ALM has not seen the request.
+  if (reply.ok && readBody(reply.answer).kind === "html") return reply.fail("is a web page, not data");
   if (reply.ok) return gone(id, lastState(reply, meta));
   if (reply.answer.status !== 404 && readException(reply.answer)?.id !== ENTITY_NOT_FOUND)
     return { ok: false, error: alm.client.refuse(reply, meta.labels) };

@@ -9,6 +9,7 @@ import {
   type Fail,
   failFor,
   isObject,
+  isPage,
   type JsonObject,
   objectOf,
   readJson,
@@ -160,10 +161,12 @@ export function createClient(settings: RedmineSettings, host: ConnectorHost): Cl
       return { body: objectOf(readJson(answer, fail), "answer", fail), fail, asOf: serverTime(answer) };
     },
     async put(path, body, signal) {
-      await send({ method: "PUT", path, query: [], body, signal });
+      const { answer, fail } = await send({ method: "PUT", path, query: [], body, signal });
+      if (isPage(answer)) fail("is a web page, not data");
     },
     async remove(path, signal) {
-      await send({ method: "DELETE", path, query: [], body: null, signal });
+      const { answer, fail } = await send({ method: "DELETE", path, query: [], body: null, signal });
+      if (isPage(answer)) fail("is a web page, not data");
     },
     generation: () => state.generation,
   };

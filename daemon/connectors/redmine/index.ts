@@ -16,6 +16,8 @@ const CAPABILITIES: Capabilities = {
   batch: { read: 100, create: 25, update: 25, remove: 25 },
   exactVersion: false,
   listsPeople: true,
+  // A new issue takes its tracker's first status, whatever was asked for.
+  lateFields: ["status"],
   concurrency: 1,
 };
 

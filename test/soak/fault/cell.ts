@@ -114,7 +114,7 @@ async function attempt(site: FaultSite, full: boolean): Promise<Told> {
 
 /** Says what was asked of whom and what the answer was. */
 const TELLS =
-  /\b(alm|agm)\b.*\b(GET|POST|PUT|DELETE|sign-in|answered \d|refused|locked|record \d+ was written)|disk|read-only|cannot be written/is;
+  /\b(alm|agm)\b.*\b(GET|POST|PUT|DELETE|sign-in|answered \d|refused|locked|record \d+ was written)|is not in the list|disk|read-only|cannot be written/is;
 
 /** The report must name the fault, unless a repeat healed it so that everything is as it would have been. */
 function unseen({ status, messages }: Told, early: boolean): readonly string[] {

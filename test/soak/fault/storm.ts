@@ -15,7 +15,10 @@ export interface Storm {
 const RUNS = 288;
 const RECORDS = 12;
 
-/** Reading is tried four times and then given up: nothing is written. Writing is tried by each record alone, and less and less often. */
+/**
+ * Reading is tried four times and then given up: nothing is written. Writing is tried by each record alone, and less and less often (1, 2, 4 … minutes
+ * up to 6 hours): ten times in a day, of which each costs four requests where the tracker asks for patience (429).
+ */
 export const STORMS: readonly Storm[] = [
   { name: "down", fault: { kind: "unavailable" }, perRun: 8, perRecord: 0 },
   { name: "hangs up", fault: { kind: "drop-before" }, perRun: 8, perRecord: 0 },
@@ -23,7 +26,12 @@ export const STORMS: readonly Storm[] = [
   { name: "sign-in refused", fault: { kind: "unauthorized" }, perRun: 8, perRecord: 0 },
   ...["unavailable", "error", "drop-after", "html", "rate-limited"].map((kind): Storm => {
     const fault = { kind: kind as Fault["kind"], seconds: 30 };
-    return { name: `writes answered by ${kind}`, fault: { ...fault, method: "writes" }, perRun: 10, perRecord: 60 };
+    return {
+      name: `writes answered by ${kind}`,
+      fault: { ...fault, method: "writes" },
+      perRun: 10,
+      perRecord: kind === "rate-limited" ? 40 : 12,
+    };
   }),
 ];
 

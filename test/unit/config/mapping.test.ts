@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { build, candidateOf, findings, linkOf, mapping } from "./build.ts";
+import { build, candidateOf, findings, linkOf, mapping, plainType } from "./build.ts";
 import { textTree } from "./corpus.ts";
 
 const M = "mappings/m.toml";
@@ -22,9 +22,10 @@ test("every key of a link is read", async () => {
     mapping(
       'create = "b"\nconflict = "newest"\nmarker = { a = "x-partner", b = "code" }\nfilter = { a = "[x]" }\nreads = { b = ["points"] }\ndeleted = { a = "delete", b = "recreate" }\ntriggers = [{ cron = "*/5  * * * *" }, { cron = "30 2 * * *", zone = "Europe/Berlin", full = true }]',
       `[links.items.fields]
-title = { b = "title", conflict = "a", overflow = "error" }
+title = { b = "title", conflict = "a", overflow = "error", on_error = "record" }
 state = { b = "state2", values = "states", unmapped = { value = "New" }, direction = "to-b" }
-owner = { b = "owner", users = "people", default_user = { b = "nobody" }, unmapped = "skip" }
+owner = { b = "owner", users = "people", default_user = { b = "nobody", applies_to = "anyone" }, unmapped = "skip", emails = "first" }
+tags = { b = "x-tags", direction = "to-b", several = "latest" }
 [values.states]
 both = { New = "new" }
 to-b = { Open = "new" }
@@ -45,8 +46,9 @@ to-b = { Open = "new" }
     link.triggers.map(({ id }) => id),
     ["m/items */5 * * * * UTC incremental", "m/items 30 2 * * * Europe/Berlin full"],
   );
-  const [title, state, owner] = link.fields;
-  assert.deepEqual([title?.conflict, title?.overflow], ["left", "error"]);
+  const [title, state, owner, tags] = link.fields;
+  assert.deepEqual([title?.conflict, title?.overflow, title?.onError], ["left", "error", "record"]);
+  assert.deepEqual([owner?.defaultFor, owner?.emails, tags?.several], ["anyone", "first", "latest"]);
   assert.deepEqual([state?.direction, state?.unmapped], ["to-right", { value: "New" }]);
   assert.deepEqual({ ...state?.values?.toRight }, { New: "new", Open: "new" });
   assert.deepEqual({ ...state?.values?.toLeft }, { new: "New" });
@@ -180,8 +182,72 @@ test("a two-way value map must have a way back", async () => {
   assert.deepEqual(await values('both = { A = "X", B = "X" }'), [`${M}:15:19 value-map-inverse`]);
   assert.deepEqual(await values('both = { A = "X" }\nto-b = { B = "X" }'), []);
   assert.deepEqual(await values('both = { A = "X" }\nto-b = { A = "Y" }'), [`${M}:16:10 value-map-inverse`]);
+  assert.deepEqual(await values('both = { A = "X", B = "X" }\nto-a = { X = "B" }'), []);
   assert.deepEqual(await values('both = { A = "X" }\nto-c = { A = "Y" }'), [`${M}:16:1 unknown-key`]);
   assert.deepEqual(await values("both = { A = 1 }"), [`${M}:15:14 invalid-value`]);
+});
+
+test("S73 a row for one direction comes before the inverse of a two-way one; S76 it says which of several comes back", async () => {
+  const link = await linkOf(
+    mapping(
+      "",
+      '[links.items.fields]\nstate2 = { b = "state2", values = "s" }\n[values.s]\nboth = { A = "X", B = "X", C = "Z" }\nto-a = { X = "B", Z = "D" }\n',
+    ),
+  );
+  const map = link.fields[0]?.values;
+  assert.deepEqual({ ...map?.toRight }, { A: "X", B: "X", C: "Z" });
+  assert.deepEqual({ ...map?.toLeft }, { X: "B", Z: "D" });
+});
+
+test("S11 `emails` of the connection counts for every row that does not say", async () => {
+  const rows = '[links.items.fields]\nowner = { b = "owner" }\nx-owner = { b = "x-owner", emails = "all" }\n';
+  const text = `emails = "first"\n${mapping("", rows)}`;
+  const { fields } = await linkOf(text);
+  assert.deepEqual([fields[0]?.emails, fields[1]?.emails], ["first", undefined]);
+  assert.deepEqual(await findings({ [M]: text.replace('"first"', '"some"') }), [`${M}:1:10 invalid-value`]);
+});
+
+test("T22 a constant may be put back later", async () => {
+  const constants = (lines: string) =>
+    mapping("", `[links.items.fields]\ntext = "text"\n[links.items.constants.b]\n${lines}`);
+  const { right } = await linkOf(
+    constants(
+      'title = { value = "x", when = "always" }\npoints = { value = 1.50 }\ncode = { value = "a", when = "empty" }\n',
+    ),
+  );
+  assert.deepEqual({ ...right.constants }, { title: "x", points: "1.5", code: "a" });
+  assert.deepEqual({ ...right.held }, { title: "always", code: "empty" });
+  assert.deepEqual(await findings({ [M]: constants('title = { when = "always" }\n') }), [`${M}:15:9 missing-key`]);
+  assert.deepEqual(await findings({ [M]: constants('title = { value = "x", when = "never" }\n') }), [
+    `${M}:15:31 invalid-value`,
+  ]);
+  assert.deepEqual(await findings({ [M]: constants('title = { value = "x", wenn = "always" }\n') }), [
+    `${M}:15:24 unknown-key`,
+  ]);
+});
+
+test("S55 a cycle wants its release beside it, on every side where it is looked up", async () => {
+  const cycles = { ...plainType, cycles: { points: "release" } };
+  const found = async (rows: string) => {
+    const result = await build(textTree({ [M]: mapping("", `[links.items.fields]\n${rows}`) }), {
+      connectorTypes: [cycles],
+    });
+    return result.ok
+      ? []
+      : result.diagnostics.filter((d) => d.severity === "error").map((d) => `${d.line}:${d.column} ${d.code}`);
+  };
+  assert.deepEqual(await found('points = "points"\n'), ["13:1 cycle-without-release", "13:10 cycle-without-release"]);
+  assert.deepEqual(await found('points = "points"\nrelease = "release"\n'), []);
+  assert.deepEqual(await found('points = { b = "points", direction = "to-b" }\n'), [
+    "13:1 cycle-without-release",
+    "13:16 cycle-without-release",
+  ]);
+  assert.deepEqual(await found('points = { b = "title", direction = "to-b" }\n'), []);
+  assert.deepEqual(await found('title = { b = "points", direction = "to-b" }\n'), ["13:15 cycle-without-release"]);
+  assert.deepEqual(
+    await found('title = { b = "points", direction = "to-b" }\ncode = { b = "release", direction = "to-b" }\n'),
+    [],
+  );
 });
 
 test("values called like parts of JavaScript are values", async () => {

@@ -8,6 +8,7 @@ const RELEASES = [
   entry("2", "R2", { path: "\\Core\\R2" }),
   entry("3", "Twin", { path: "\\Core\\Twin" }),
   entry("4", "Twin", { path: "\\Mobile\\Twin" }),
+  entry("5", "Big", { path: "\\Core\\Big" }),
 ];
 const CYCLES = [
   entry("11", "S1", { path: "\\Core\\R1\\S1", parent: "1", parentTarget: "release" }),
@@ -15,7 +16,13 @@ const CYCLES = [
   entry("13", "S1", { path: "\\Core\\Twin\\S1", parent: "3", parentTarget: "release" }),
   entry("14", "S1", { path: "\\Mobile\\Twin\\S1", parent: "4", parentTarget: "release" }),
 ];
-const THERE = [entry("101", "R1"), entry("102", "R2"), entry("103", "Release Two"), entry("104", "twin")];
+const THERE = [
+  entry("101", "R1"),
+  entry("102", "R2"),
+  entry("103", "Release Two"),
+  entry("104", "twin"),
+  entry("105", "big"),
+];
 const SPRINTS = [
   entry("201", "S1", { parent: "101", parentTarget: "release" }),
   entry("202", "S1", { parent: "102", parentTarget: "release" }),
@@ -48,28 +55,40 @@ const BACK: Given = release({
 
 test("S56 a release is carried by its name, letter case included", () => {
   assert.equal(carried("1", release()), "101");
-  assert.match(refused("3", release()), /agm has no release "Twin" \(but "twin"\).*same name and capitals/);
-  assert.match(refused("104", BACK), /alm has no release "twin" \(but "Twin"\)/);
+  assert.match(refused("5", release()), /agm has no release "Big" \(but "big"\).*same name and capitals/);
+  assert.match(refused("105", BACK), /alm has no release "big" \(but "Big"\)/);
 });
 
 test("S57 a name that is not unique holds the record, and says where each of them stands", () => {
-  const there = [...THERE, entry("105", "R1", { path: "\\Old\\R1" })];
+  const there = [...THERE, entry("106", "R1", { path: "\\Old\\R1" })];
   const result = carry("1", passage(release({ target: { directories: { release: there } } })));
   assert.ok(result.kind === "fault");
   assert.equal(result.holds, "record");
   assert.match(
     result.message,
-    /"R1" is not unique among the releases of agm: \\R1 \(101\), \\Old\\R1 \(105\); map the value to a full path/,
+    /"R1" is not unique among the releases of agm: \\R1 \(101\), \\Old\\R1 \(106\); map the value to a full path/,
   );
   const gentle = passage(release({ target: { directories: { release: there } }, mapping: { onError: "field" } }));
   const gentler = carry("1", gentle);
   assert.ok(gentler.kind === "fault" && gentler.holds === undefined);
 });
 
+test("S57 the source's own names must be unique too: else nobody knows which one comes back", () => {
+  const given = release({ target: { directories: { release: [entry("101", "Twin")] } } });
+  const result = carry("3", passage(given));
+  assert.ok(result.kind === "fault" && result.holds === "record");
+  assert.match(
+    result.message,
+    /"Twin" is not unique among the releases of alm: \\Core\\Twin \(3\), \\Mobile\\Twin \(4\)/,
+  );
+  const values = valueMap({ "\\Core\\Twin": "Twin" }, {});
+  assert.equal(carried("3", { ...given, mapping: { values } }), "101");
+});
+
 test("a missing release is an error of its field, of the record where the row says so", () => {
-  const missing = carry("3", passage(release()));
+  const missing = carry("5", passage(release()));
   assert.ok(missing.kind === "fault" && missing.holds === undefined);
-  const strict = carry("3", passage(release({ mapping: { onError: "record" } })));
+  const strict = carry("5", passage(release({ mapping: { onError: "record" } })));
   assert.ok(strict.kind === "fault" && strict.holds === "record");
 });
 

@@ -150,16 +150,14 @@ describe("retention", () => {
 
   test("held pairs are counted", () => {
     const store = openSqliteStore(":memory:", options);
-    store
-      .link("a/b")
-      .commit({
-        pairs: [
-          makePair("p", "1", "2", {
-            held: [{ leftField: "name", rightField: "name", left: "a", right: "b", since: 1, run: "r" }],
-          }),
-          makePair("q", "3", "4"),
-        ],
-      });
+    store.link("a/b").commit({
+      pairs: [
+        makePair("p", "1", "2", {
+          held: [{ leftField: "name", rightField: "name", left: "a", right: "b", since: 1, run: "r" }],
+        }),
+        makePair("q", "3", "4"),
+      ],
+    });
     assert.equal(store.heldCount("a/b"), 1);
     store.close();
   });

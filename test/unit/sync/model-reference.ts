@@ -121,6 +121,7 @@ export function goLeft(row: Row, { right }: Values): Values {
 /** After a run: `wrote` is the side on which the engine wrote the cell; `clean`: it met no trouble and left nothing to be tried again. */
 export function observed(
   row: Row,
+  was: Values,
   now: Values,
   memory: Memory,
   run: { readonly wrote: Side | null; readonly clean: boolean; readonly crashed: boolean },
@@ -131,7 +132,8 @@ export function observed(
     return { ...memory, bases: [now, ...memory.bases.flatMap((base) => (base === null ? [] : [{ ...base, unless }]))] };
   }
   if (inStep(row, now) && (run.wrote !== null || (run.clean && !unsure))) return agreed(now);
-  const unseen = inStep(row, now) || row.direction !== "both" || unsure;
+  const settled = outcomes(row, was, memory).some((values) => sameValues(values, now));
+  const unseen = inStep(row, now) || (settled && (row.direction !== "both" || unsure));
   if (!unseen || memory.bases.some((base) => base !== null && sameValues(base, now))) return memory;
   return { ...memory, bases: [...memory.bases, now] };
 }

@@ -291,13 +291,14 @@ export class Model {
       }
       const memory = life.memory.get(r.left) ?? { bases: [null], published: false, touched: false };
       const old = valuesOf(r, { left: was.left ?? {}, right: was.right ?? {} });
-      const allowed = [old, ...outcomes(r, old, memory)];
+      // A run without trouble that leaves nothing to be tried again has seen to everything.
+      const allowed = [...(run.clean ? [] : [old]), ...outcomes(r, old, memory)];
       assert.ok(
         allowed.some((v) => sameValues(v, values)),
         `${life.key} ${r.left}: ${show(old)} became ${show(values)}; both may have agreed on ${JSON.stringify(memory)}`,
       );
       const wrote = this.wrote(life, r, marks);
-      life.memory.set(r.left, observed(r, values, memory, { wrote, ...run }));
+      life.memory.set(r.left, observed(r, old, values, memory, { wrote, ...run }));
     }
   }
 
@@ -337,11 +338,19 @@ export class Model {
     if (was.left !== null && was.right !== null) {
       assert.ok(now.left !== null && now.right !== null, `${life.key} lost a side`);
       // Each run was held against the model already; what is left to see is that nothing waits.
+      this.checkMarkers(life);
       for (const r of this.rows()) this.checkCell(life, r, valuesOf(r, { left: now.left, right: now.right }));
       return;
     }
     const there: Side = was.left === null ? "right" : "left";
     this.checkAlone(life, there, lost, was, now);
+  }
+
+  private checkMarkers(life: Life): void {
+    const [left, right] = SIDES.map((s) => this.world.standing(s, life.key)[0]);
+    if (left === undefined || right === undefined || !this.world.paired("left", left.id)) return;
+    assert.equal(left.fields["partner"], right.id, `${life.key} on the left does not name its partner`);
+    assert.equal(right.fields["partner"], left.id, `${life.key} on the right does not name its partner`);
   }
 
   private checkCell(life: Life, r: Row, now: Values): void {
@@ -403,7 +412,8 @@ export class Model {
 /** A partner was just made, or both were found. What the row does not carry that way, or nobody may have recorded, is not agreed on yet. */
 function firstMemory(r: Row, values: Values, was: Found, clean: boolean): Memory {
   const made = was.left === null || was.right === null;
-  const sure = made && clean && inStep(r, values) && r.direction === "both";
+  const carried = clean || (values.left !== null && values.right !== null);
+  const sure = made && carried && inStep(r, values) && r.direction === "both";
   return sure ? agreed(values) : { bases: [values, null], published: false, touched: false };
 }
 
