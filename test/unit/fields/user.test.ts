@@ -56,6 +56,19 @@ test("S10 a tracker that cannot list its users gets the address itself", () => {
   assert.equal(carried("david", user({ target: { people: null } })), "david@example.com");
 });
 
+test("T4 T5 what comes next, should a tracker that cannot list its users not know the address", () => {
+  const given = (mapping: Given["mapping"]) =>
+    answer("david", { target: { people: null }, ...(mapping === undefined ? {} : { mapping }) });
+  const home = { login: "david.home@example.com", step: "e-mail" } as const;
+  const pool = { login: "pool", step: "default user" } as const;
+  const found = { kind: "found", login: "david@example.com", step: "e-mail" } as const;
+  const defaultUser = { right: "pool" };
+  assert.deepEqual(given({}), { ...found, otherwise: [home] });
+  assert.deepEqual(given({ defaultUser }), { ...found, otherwise: [home] });
+  assert.deepEqual(given({ defaultUser, defaultFor: "anyone" }), { ...found, otherwise: [home, pool] });
+  assert.deepEqual(given({ emails: "first" }), found);
+});
+
 test("T5 every address is tried, in order; S11 `emails = first` takes the first alone, on both sides", () => {
   assert.equal(carried("david", user()), "dave");
   assert.match(refused("david", user({ mapping: { emails: "first" } })), /"david" \(david@example\.com\)/);

@@ -211,6 +211,6 @@ test("release folders give paths without the root, and a folder that contains it
     ["\\Core\\Sub\\R1", "\\R2", "\\Loop\\R3"],
   );
   assert.deepEqual(await server.connector.directory("release-cycle", never), [
-    { id: "20", name: "C", path: "\\Core\\Sub\\R1\\C", parent: "10" },
+    { id: "20", name: "C", path: "\\Core\\Sub\\R1\\C", parent: "10", parentTarget: "release" },
   ]);
 });
