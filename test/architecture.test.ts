@@ -83,13 +83,30 @@ test("nothing below the wiring reads process, environment or clock by itself", (
 });
 
 /** Programs of their own: they are the process. */
-const MAY_USE_PROCESS = new Set(["rulehost/cage.ts", "rulehost/cage.mjs", "config/typecheck-child.ts"]);
+const MAY_USE_PROCESS = new Set(["rulehost/cage.ts", "rulehost/cage.mjs", "config/rules/typecheck-child.ts"]);
 
 test("R2 a run never asks for the current snapshot: only the runner takes a lease", () => {
   const leases = files.filter(
     (f) => f.startsWith("sync/") && /\.lease\(\)/.test(readFileSync(join(DAEMON, f), "utf8")),
   );
   assert.deepEqual(leases, ["sync/runner.ts"]);
+});
+
+test("what decides is pure: sync/decide waits for nothing and knows only words, fields and itself", () => {
+  const deciding = files.filter((f) => f.startsWith("sync/decide/"));
+  assert.ok(deciding.length > 8);
+  const foreign = imports.filter(
+    ({ from, to, toRoom }) =>
+      from.startsWith("sync/decide/") && toRoom !== "core" && toRoom !== "fields" && !to.startsWith("sync/decide/"),
+  );
+  assert.deepEqual(
+    foreign.map((i) => `${i.from} imports ${i.to}`),
+    [],
+  );
+  const impure = deciding.filter((f) =>
+    /\bawait\b|\basync\b|Date\.now|Math\.random/.test(stripComments(readFileSync(join(DAEMON, f), "utf8"))),
+  );
+  assert.deepEqual(impure, []);
 });
 
 test("no module keeps state, no file is named after nothing", () => {

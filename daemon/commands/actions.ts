@@ -14,13 +14,13 @@ import { OperatorError } from "../core/errors.ts";
 import type { LinkConfig, Side, Snapshot } from "../core/snapshot.ts";
 import type { RunReport, Store } from "../core/store.ts";
 import type { Engine } from "../main.ts";
-import { linksWithin, locate } from "../sync/locate.ts";
-import { noRebuilding, rebuildWork } from "../sync/rebuild.ts";
-import { type Resolution, resolveWork } from "../sync/resolve.ts";
-import { resume } from "../sync/resume.ts";
+import { linksWithin, locate } from "../sync/hand/locate.ts";
+import { noRebuilding, rebuildWork } from "../sync/hand/rebuild.ts";
+import { type Resolution, resolveWork } from "../sync/hand/resolve.ts";
+import { resume } from "../sync/hand/resume.ts";
+import { noFindings, type UndoScope, undoWork } from "../sync/hand/undo.ts";
+import { noUnlinking, unlinkWork } from "../sync/hand/unlink.ts";
 import type { Work } from "../sync/run.ts";
-import { noFindings, type UndoScope, undoWork } from "../sync/undo.ts";
-import { noUnlinking, unlinkWork } from "../sync/unlink.ts";
 import type { Answer } from "./ground.ts";
 
 /** What a person may have done to a link, each in the link's own order of runs. */

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { buildCandidate } from "../config/build.ts";
-import { openLastGood } from "../config/last-good.ts";
+import { openLastGood } from "../config/publish/last-good.ts";
+import type { TypeChecker } from "../config/rules/typecheck.ts";
 import type { CommitTree } from "../config/tree.ts";
-import type { TypeChecker } from "../config/typecheck.ts";
 import { connectorTypes } from "../connectors/registry.ts";
 import type { ConnectionConfig } from "../core/snapshot.ts";
 import type { Place } from "./place.ts";

@@ -1,9 +1,9 @@
 import type { DriftOrder, WhyNotOrder } from "../control/protocol.ts";
 import { OperatorError } from "../core/errors.ts";
 import type { LinkConfig, Side } from "../core/snapshot.ts";
-import { type Drift, findDrift } from "../sync/drift.ts";
-import type { Look } from "../sync/look.ts";
-import { type Finding, isSynced, type WhyNotOfLink, whyNot } from "../sync/why-not.ts";
+import { type Drift, findDrift } from "../sync/look/drift.ts";
+import type { Look } from "../sync/look/look.ts";
+import { type Finding, isSynced, type WhyNotOfLink, whyNot } from "../sync/look/why-not.ts";
 import { lineOf } from "./commit-text.ts";
 import { type Earlier, findEarlier } from "./earlier.ts";
 import { type Answer, answered, type Ground, type LinkFound, linksIn, lookAt } from "./ground.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type Place, parseRecordName } from "../sync/why.ts";
+import { type Place, parseRecordName } from "../sync/look/why.ts";
 
 /** Of records that are named on the command line, which connection and link are meant. */
 export interface Narrow {

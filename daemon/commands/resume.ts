@@ -5,7 +5,7 @@ import type { Deeds, ResumeAnswer, ResumeOrder } from "../core/deeds.ts";
 import { STORE_FILE } from "../main.ts";
 import { lockState } from "../state/lock.ts";
 import { openSqliteStore } from "../state/sqlite-store.ts";
-import { DEEDS } from "../sync/resume.ts";
+import { DEEDS } from "../sync/hand/resume.ts";
 import { resumeLink } from "./actions.ts";
 import { EXIT, type ExitCode, type Host, print, printJson } from "./host.ts";
 import { linksOf, withMemory } from "./memory.ts";

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { JournalEntry } from "../core/store.ts";
 import { formatWhy } from "../status/why-text.ts";
-import { type NamedEntry, type Place as RecordPlace, tellWrites, type WriteTold } from "../sync/why.ts";
+import { type NamedEntry, type Place as RecordPlace, tellWrites, type WriteTold } from "../sync/look/why.ts";
 import { type Commits, lineOf, openCommits } from "./commit-text.ts";
 import { EXIT, type ExitCode, type Host, print, printJson } from "./host.ts";
 import { endpointsOf, linksOf, type Memory, type Names, withMemory } from "./memory.ts";

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { ConnectionConfig } from "../core/snapshot.ts";
-import type { Trailer } from "./object-reader.ts";
+import type { Trailer } from "./git/object-reader.ts";
 
 /** The three folders of one commit as read from the object store. Nothing of the work tree. */
 export interface CommitTree {

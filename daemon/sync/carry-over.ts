@@ -1,6 +1,6 @@
 import type { TrackerRecord } from "../core/record.ts";
 import type { Side } from "../core/snapshot.ts";
-import type { Desires } from "./desire.ts";
+import type { Desires } from "./decide/desire.ts";
 import { type Carriage, type Carriages, carryAll } from "./pipeline.ts";
 import { endpointOf, type Session } from "./session.ts";
 

@@ -4,17 +4,17 @@ import type { Fields, TrackerRecord, Value } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Intent, JournalEntry, Pair, Retry } from "../core/store.ts";
 import { equalValues } from "../fields/equal.ts";
-import { nextBase, stored } from "./base.ts";
 import { carryBatch, failureText } from "./carry-over.ts";
-import { cellsOf } from "./cells.ts";
-import { type Desires, mapFields } from "./desire.ts";
+import { nextBase, stored } from "./decide/base.ts";
+import { cellsOf } from "./decide/cells.ts";
+import { type Desires, mapFields } from "./decide/desire.ts";
+import type { Frame } from "./decide/frame.ts";
+import { uncarriedOf, withOwnValues, withUnmet } from "./decide/unmet.ts";
 import { fail, say, UNCARRIED } from "./failure.ts";
-import type { Frame } from "./frame.ts";
 import { findLost } from "./lost.ts";
 import { newPair } from "./newcomers.ts";
 import { type PairInHand, readAll, syncFresh } from "./pairs.ts";
 import { endpointOf, type Session } from "./session.ts";
-import { uncarriedOf, withOwnValues, withUnmet } from "./unmet.ts";
 import { createAll, tellWritten, throwIfStopped } from "./write.ts";
 
 interface Creation {

@@ -3,7 +3,7 @@ import type { TrackerRecord } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Intent, JournalEntry, Pair } from "../core/store.ts";
 import { createPartners } from "./create.ts";
-import { hasChanged } from "./detect.ts";
+import { hasChanged } from "./decide/detect.ts";
 import { fail, say } from "./failure.ts";
 import { readAll } from "./pairs.ts";
 import { endpointOf, type Session } from "./session.ts";

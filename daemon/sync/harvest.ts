@@ -2,7 +2,7 @@ import type { ChangesPage } from "../core/connector.ts";
 import type { TrackerRecord } from "../core/record.ts";
 import type { Side } from "../core/snapshot.ts";
 import type { Pair } from "../core/store.ts";
-import { hasChanged } from "./detect.ts";
+import { hasChanged } from "./decide/detect.ts";
 import { endpointOf, type Session } from "./session.ts";
 
 /** Records of a listing that are kept whole; of further ones only the id, and they are read again when their turn comes. */

@@ -2,7 +2,7 @@ import type { TrackerRecord } from "../core/record.ts";
 import type { Side } from "../core/snapshot.ts";
 import type { Intent } from "../core/store.ts";
 import { equalValues } from "../fields/equal.ts";
-import { markedPartner } from "./marker.ts";
+import { markedPartner } from "./decide/marker.ts";
 import type { Session } from "./session.ts";
 
 /**

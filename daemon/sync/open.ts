@@ -1,6 +1,6 @@
 import type { RunContext } from "../core/events.ts";
 import type { Side } from "../core/snapshot.ts";
-import { type Frame, fieldsToRead, type SideFrame, schemasOf, watchedFields } from "./frame.ts";
+import { type Frame, fieldsToRead, type SideFrame, schemasOf, watchedFields } from "./decide/frame.ts";
 import type { RunInput } from "./run.ts";
 import type { Session } from "./session.ts";
 import { createTally, type Tally } from "./tally.ts";

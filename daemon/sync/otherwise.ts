@@ -1,8 +1,8 @@
 import type { Patch, WriteOutcome } from "../core/connector.ts";
 import type { Side } from "../core/snapshot.ts";
 import type { Otherwise } from "../fields/outcome.ts";
+import type { FieldWrite } from "./decide/merge.ts";
 import { say } from "./failure.ts";
-import type { FieldWrite } from "./merge.ts";
 import type { Session } from "./session.ts";
 
 /** Writes what comes next for each field that the tracker refused: another address of a person, then the default user (T4, T5). */

@@ -3,8 +3,8 @@ import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Pair } from "../core/store.ts";
 import { applyPlans, type PairPlan } from "./apply.ts";
 import { type Both, type Wishes, wishesOf } from "./carry-over.ts";
+import { mergePair } from "./decide/merge.ts";
 import { fail } from "./failure.ts";
-import { mergePair } from "./merge.ts";
 import type { Session } from "./session.ts";
 
 /** A pair with the records of both sides as they were just read. `linking`: the pair is new, so its marker fields are written as well. */

@@ -3,8 +3,8 @@ import type { RuleCall, RuleFailure, RuleFields, RuleHost, RuleResult } from "..
 import { otherSide, type Side } from "../core/snapshot.ts";
 import { equalValues } from "../fields/equal.ts";
 import { fromRule, toRuleFields } from "../fields/rule-value.ts";
-import { type Desire, type Desires, mapFields } from "./desire.ts";
-import type { Frame } from "./frame.ts";
+import { type Desire, type Desires, mapFields } from "./decide/desire.ts";
+import type { Frame } from "./decide/frame.ts";
 
 /** One record about to be carried to the other side; `current` is its partner as it stands. */
 export interface Carriage {

@@ -2,8 +2,8 @@ import type { WriteOutcome } from "../core/connector.ts";
 import type { TrackerRecord } from "../core/record.ts";
 import type { Side } from "../core/snapshot.ts";
 import type { JournalEntry } from "../core/store.ts";
+import type { FieldWrite } from "./decide/merge.ts";
 import { say } from "./failure.ts";
-import type { FieldWrite } from "./merge.ts";
 import { endpointOf, type Session } from "./session.ts";
 
 export type Race = NonNullable<JournalEntry["race"]>;

@@ -2,16 +2,16 @@ import type { TrackerRecord } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Intent, JournalEntry, Pair } from "../core/store.ts";
 import { equalValues } from "../fields/equal.ts";
-import { arrivedBase, nextBase } from "./base.ts";
-import { cellsOf } from "./cells.ts";
-import { type Desires, mapFields } from "./desire.ts";
-import type { Frame } from "./frame.ts";
+import { arrivedBase, nextBase } from "./decide/base.ts";
+import { cellsOf } from "./decide/cells.ts";
+import { type Desires, mapFields } from "./decide/desire.ts";
+import type { Frame } from "./decide/frame.ts";
+import { withUnmet } from "./decide/unmet.ts";
+import { recoverByHand } from "./hand/recover-hand.ts";
 import { findLost } from "./lost.ts";
 import { newPair } from "./newcomers.ts";
 import { type PairInHand, readAll, syncFresh } from "./pairs.ts";
-import { recoverByHand } from "./recover-hand.ts";
 import { endpointOf, type Session } from "./session.ts";
-import { withUnmet } from "./unmet.ts";
 import { tellWritten } from "./write.ts";
 
 /** What a dead process had sent may still reach the tracker: nothing is made anew before so long nothing more has turned up, milliseconds. */
@@ -27,13 +27,12 @@ const LONG_AGO_MS = 10 * 60_000;
 export async function recover(session: Session, wait: (ms: number) => Promise<void>): Promise<void> {
   const intents = session.store.intents();
   if (intents.length === 0 || session.dryRun) return;
-  for (const side of ["left", "right"] as const) {
-    await recoverCreations(
-      session,
-      side,
-      intents.filter((i) => i.kind === "create" && i.side === side),
-      wait,
-    );
+  const created: PairInHand[] = [];
+  for (const side of SIDES) {
+    const creations = intents.filter((i) => i.kind === "create" && i.side === side);
+    created.push(...(await recoverCreations(session, side, creations, wait)));
+  }
+  for (const side of SIDES) {
     await recoverUpdates(
       session,
       side,
@@ -46,15 +45,24 @@ export async function recover(session: Session, wait: (ms: number) => Promise<vo
     );
     await recoverByHand(session, side, intents);
   }
+  // Last, and with their bases as they are now: an update of a new pair that arrived must not be taken for somebody's edit.
+  await syncFresh(
+    session,
+    created.map((made) => ({ ...made, pair: session.store.pair(made.pair.id) ?? made.pair })),
+  );
+  session.store.commit({ doneIntents: intents.flatMap((i) => (i.kind === "create" ? [i.id] : [])) });
 }
 
+const SIDES = ["left", "right"] as const;
+
+/** Pairs of creations that are there: to be completed by whoever called. */
 async function recoverCreations(
   session: Session,
   side: Side,
   intents: readonly Intent[],
   wait: (ms: number) => Promise<void>,
-): Promise<void> {
-  if (intents.length === 0) return;
+): Promise<readonly PairInHand[]> {
+  if (intents.length === 0) return [];
   const recorded = await recordedPairs(session, side, intents);
   const open = intents.filter((i) => !recorded.has(i.id));
   const found = await findSettled(session, side, open, wait);
@@ -84,8 +92,7 @@ async function recoverCreations(
   }
   session.tally.paired(pairs.length);
   session.store.commit({ pairs: pairs.map((p) => p.pair) });
-  await syncFresh(session, [...recorded.values(), ...pairs]);
-  session.store.commit({ doneIntents: intents.map((i) => i.id) });
+  return [...recorded.values(), ...pairs];
 }
 
 /** Fields whose second request never came: what the tracker itself put there is nobody's edit. */

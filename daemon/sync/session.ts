@@ -3,7 +3,7 @@ import type { Emit, RunContext } from "../core/events.ts";
 import type { RuleHost } from "../core/rules.ts";
 import type { LinkConfig, Side } from "../core/snapshot.ts";
 import type { LinkStore, Pair } from "../core/store.ts";
-import type { Frame, SideFrame } from "./frame.ts";
+import type { Frame, SideFrame } from "./decide/frame.ts";
 import type { Tally } from "./tally.ts";
 
 /** What one run of one link works with. Handed to every step; nothing of it outlives the run. */

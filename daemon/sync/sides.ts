@@ -1,8 +1,8 @@
 import { DEFAULT_BRAKES, type Side } from "../core/snapshot.ts";
 import type { Cursor, Pair } from "../core/store.ts";
-import { type Amounts, BrakeStop, type Deed, tooMuch } from "./brake.ts";
 import { createPartners } from "./create.ts";
-import { listFrom, nextCursor, type Seen, selectionOf } from "./cursor.ts";
+import { type Amounts, BrakeStop, type Deed, tooMuch } from "./decide/brake.ts";
+import { listFrom, nextCursor, type Seen, selectionOf } from "./decide/cursor.ts";
 import { confirmGone, syncGone, unlisted } from "./gone.ts";
 import { type Find, gather, type Harvest } from "./harvest.ts";
 import { adopt, type Couple, sortNew } from "./newcomers.ts";

@@ -2,7 +2,7 @@ import type { Connector } from "../core/connector.ts";
 import type { DirectoryEntry, EntitySchema, Person } from "../core/field.ts";
 import type { LinkConfig, Side } from "../core/snapshot.ts";
 import type { EndpointWorld } from "../fields/world.ts";
-import { fieldsToRead } from "./frame.ts";
+import { fieldsToRead } from "./decide/frame.ts";
 
 /** Schemas, people and directories of one endpoint, kept from run to run so that a run without changes asks for none of them. */
 export interface WorldCache {

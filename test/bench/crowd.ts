@@ -8,7 +8,7 @@ import type { Fields, TrackerRecord } from "../../daemon/core/record.ts";
 import type { ConnectionConfig, LinkConfig, Side } from "../../daemon/core/snapshot.ts";
 import type { Pair } from "../../daemon/core/store.ts";
 import { openSqliteStore } from "../../daemon/state/sqlite-store.ts";
-import { selectionOf } from "../../daemon/sync/cursor.ts";
+import { selectionOf } from "../../daemon/sync/decide/cursor.ts";
 import { runLink } from "../../daemon/sync/run.ts";
 import { createWorldCache } from "../../daemon/sync/world.ts";
 import { endpoint, ORIGIN, sampleLink } from "../support/defects.ts";

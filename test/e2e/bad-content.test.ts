@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { CheckResult } from "../../daemon/config/check.ts";
+import type { CheckResult } from "../../daemon/config/publish/check.ts";
 import { MAPPING, RULE, USERS } from "../support/sample.ts";
 import { openSite, SMALL } from "../support/site.ts";
 

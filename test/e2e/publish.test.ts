@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { EMPTY_RECORD, type PublishRecord } from "../../daemon/config/memory.ts";
+import { EMPTY_RECORD, type PublishRecord } from "../../daemon/config/publish/memory.ts";
 import type { Snapshot } from "../../daemon/core/snapshot.ts";
 import { FILES, gitBox, NEVER, until } from "../unit/config-git/git-box.ts";
 import { fakeBuild, stage } from "../unit/config-git/stage.ts";

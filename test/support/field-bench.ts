@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { buildCandidate } from "../../daemon/config/build.ts";
-import { createTypeChecker } from "../../daemon/config/typecheck.ts";
+import { createTypeChecker } from "../../daemon/config/rules/typecheck.ts";
 import { createPool } from "../../daemon/connectors/pool.ts";
 import { connectorTypes } from "../../daemon/connectors/registry.ts";
 import { formatDiagnostic } from "../../daemon/core/diagnostic.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { checkRevision } from "../../../daemon/config/check.ts";
+import { checkRevision } from "../../../daemon/config/publish/check.ts";
 import { FILES, gitBox, NEVER, write } from "./git-box.ts";
 import { fakeBuild, fakeRules } from "./stage.ts";
 
@@ -72,7 +72,7 @@ test("what a hook or a shell has set for git does not lead to another repository
   const box = await gitBox(t);
   const { clone } = box.pair(FILES);
   box.git(box.root, "init", "--quiet", box.path("decoy"));
-  const { findGit } = await import("../../../daemon/config/git-binary.ts");
+  const { findGit } = await import("../../../daemon/config/git/git-binary.ts");
   const env = {
     PATH: process.env["PATH"],
     GIT_DIR: box.path("decoy/.git"),

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
-import { findGit, type Git } from "../../../daemon/config/git-binary.ts";
-import { openRepository, type Repository, type RepositoryOptions } from "../../../daemon/config/repository.ts";
+import { findGit, type Git } from "../../../daemon/config/git/git-binary.ts";
+import { openRepository, type Repository, type RepositoryOptions } from "../../../daemon/config/git/repository.ts";
 
 /** Real git in a temporary folder, deaf to the configuration of whoever runs the tests. */
 export interface GitBox {

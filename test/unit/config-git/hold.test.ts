@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createHolder } from "../../../daemon/config/hold.ts";
+import { createHolder } from "../../../daemon/config/publish/hold.ts";
 import type { RuleHost } from "../../../daemon/core/rules.ts";
 import type { Snapshot } from "../../../daemon/core/snapshot.ts";
 import { until } from "./git-box.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { contentOf } from "../../../daemon/config/collect.ts";
-import { openLastGood } from "../../../daemon/config/last-good.ts";
+import { contentOf } from "../../../daemon/config/git/collect.ts";
+import { openLastGood } from "../../../daemon/config/publish/last-good.ts";
 import type { CommitTree } from "../../../daemon/config/tree.ts";
 import { gitBox } from "./git-box.ts";
 

@@ -1,6 +1,6 @@
-import { findGit } from "../../../daemon/config/git-binary.ts";
-import { createPublisher } from "../../../daemon/config/publisher.ts";
-import { openRepository } from "../../../daemon/config/repository.ts";
+import { findGit } from "../../../daemon/config/git/git-binary.ts";
+import { openRepository } from "../../../daemon/config/git/repository.ts";
+import { createPublisher } from "../../../daemon/config/publish/publisher.ts";
 import { fakeBuild, fakeRules, fileMemory } from "./stage.ts";
 
 /** A publisher in a process of its own: repository, state folder, and the point at which it kills itself. Prints `ready` and each verdict. */

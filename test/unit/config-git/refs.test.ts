@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { isRefName, readRef } from "../../../daemon/config/refs.ts";
+import { isRefName, readRef } from "../../../daemon/config/git/refs.ts";
 import { FILES, gitBox, NEVER, realGit, write } from "./git-box.ts";
 
 const A = "a".repeat(40);

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { isUrl, parseRemoteUrl } from "../../../daemon/config/remote-url.ts";
+import { isUrl, parseRemoteUrl } from "../../../daemon/config/git/remote-url.ts";
 import { FILES, gitBox, NEVER, realGit } from "./git-box.ts";
 import { serveGit } from "./http-git.ts";
 

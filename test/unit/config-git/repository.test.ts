@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { makeRepository } from "../../../daemon/config/make-repository.ts";
-import type { Repository } from "../../../daemon/config/repository.ts";
+import { makeRepository } from "../../../daemon/config/git/make-repository.ts";
+import type { Repository } from "../../../daemon/config/git/repository.ts";
 import { OperatorError } from "../../../daemon/core/errors.ts";
 import { FILES, gitBox, NEVER, realGit, write } from "./git-box.ts";
 

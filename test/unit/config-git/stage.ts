@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { TestContext } from "node:test";
-import { EMPTY_RECORD, type PublishMemory, type PublishRecord } from "../../../daemon/config/memory.ts";
-import type { Build, OpenRules } from "../../../daemon/config/prepare.ts";
-import { createPublisher, type Publisher, type PublisherDeps } from "../../../daemon/config/publisher.ts";
-import type { Repository } from "../../../daemon/config/repository.ts";
+import type { Repository } from "../../../daemon/config/git/repository.ts";
+import { EMPTY_RECORD, type PublishMemory, type PublishRecord } from "../../../daemon/config/publish/memory.ts";
+import type { Build, OpenRules } from "../../../daemon/config/publish/prepare.ts";
+import { createPublisher, type Publisher, type PublisherDeps } from "../../../daemon/config/publish/publisher.ts";
 import type { Diagnostic } from "../../../daemon/core/diagnostic.ts";
 import type { Event, Verdict } from "../../../daemon/core/events.ts";
 import type { LinkConfig, SideConfig } from "../../../daemon/core/snapshot.ts";

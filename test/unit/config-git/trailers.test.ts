@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { withAllowances } from "../../../daemon/config/allowances.ts";
-import { parseCommit } from "../../../daemon/config/object-reader.ts";
+import { parseCommit } from "../../../daemon/config/git/object-reader.ts";
+import { withAllowances } from "../../../daemon/config/publish/allowances.ts";
 import type { CommitTree } from "../../../daemon/config/tree.ts";
 import type { Snapshot } from "../../../daemon/core/snapshot.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { parseCommit, parseTree } from "../../../daemon/config/object-reader.ts";
+import { parseCommit, parseTree } from "../../../daemon/config/git/object-reader.ts";
 import { FILES, type GitBox, gitBox, isolatedEnv, NEVER, realGit, write } from "./git-box.ts";
 
 const LIMITS = { file: 1000, files: 10, total: 3000 };

@@ -1,7 +1,7 @@
 import { after } from "node:test";
 import { type BuildDeps, buildCandidate } from "../../../daemon/config/build.ts";
+import { createTypeChecker } from "../../../daemon/config/rules/typecheck.ts";
 import type { BuildResult, CommitTree } from "../../../daemon/config/tree.ts";
-import { createTypeChecker } from "../../../daemon/config/typecheck.ts";
 import type { ConnectorType } from "../../../daemon/core/connector.ts";
 import type { FieldSchema } from "../../../daemon/core/field.ts";
 import { textTree } from "./corpus.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { buildCandidate } from "../../../daemon/config/build.ts";
-import { prepare } from "../../../daemon/config/prepare.ts";
+import { prepare } from "../../../daemon/config/publish/prepare.ts";
+import { createTypeChecker } from "../../../daemon/config/rules/typecheck.ts";
 import type { CommitTree } from "../../../daemon/config/tree.ts";
-import { createTypeChecker } from "../../../daemon/config/typecheck.ts";
 import { connectorTypes } from "../../../daemon/connectors/registry.ts";
 import { formatDiagnostic } from "../../../daemon/core/diagnostic.ts";
 import { openRuleHost } from "../../../daemon/rulehost/open.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTypeChecker } from "../../../daemon/config/typecheck.ts";
+import { createTypeChecker } from "../../../daemon/config/rules/typecheck.ts";
 import { build, candidateOf, findings, linkOf, mapping } from "./build.ts";
 import { textTree } from "./corpus.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createReport, reportFor } from "../../../daemon/config/report.ts";
-import { decodeUtf8 } from "../../../daemon/config/text.ts";
-import { parseToml, type TomlNode } from "../../../daemon/config/toml.ts";
+import { createReport, reportFor } from "../../../daemon/config/content/report.ts";
+import { decodeUtf8 } from "../../../daemon/config/content/text.ts";
+import { parseToml, type TomlNode } from "../../../daemon/config/content/toml.ts";
 
 function read(text: string) {
   const report = createReport();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createReport, reportFor } from "../../../daemon/config/report.ts";
-import { orientUsers, readUsersFile } from "../../../daemon/config/users.ts";
+import { createReport, reportFor } from "../../../daemon/config/content/report.ts";
+import { orientUsers, readUsersFile } from "../../../daemon/config/content/users.ts";
 
 function read(text: string | Uint8Array, names: readonly [string, string] = ["alm", "agm"]) {
   const report = createReport();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { whyIncompatible } from "../../../daemon/config/kinds.ts";
+import { whyIncompatible } from "../../../daemon/config/content/kinds.ts";
 import type { FieldKind, FieldSchema } from "../../../daemon/core/field.ts";
 import type { Value } from "../../../daemon/core/record.ts";
 import { carry } from "../../../daemon/fields/carry.ts";

@@ -1,5 +1,5 @@
-import { compileRules } from "../../../daemon/config/compile-rules.ts";
-import { createReport, reportFor } from "../../../daemon/config/report.ts";
+import { createReport, reportFor } from "../../../daemon/config/content/report.ts";
+import { compileRules } from "../../../daemon/config/rules/compile-rules.ts";
 import type { RuleCall, RuleFields, RuleResult } from "../../../daemon/core/rules.ts";
 import { openRuleHost, type RuleHostOptions } from "../../../daemon/rulehost/open.ts";
 

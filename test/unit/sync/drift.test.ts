@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findDrift } from "../../../daemon/sync/drift.ts";
+import { findDrift } from "../../../daemon/sync/look/drift.ts";
 import { type Bench, bench, field, link, row, side, valueMap } from "./bench.ts";
 import { lookAt } from "./looking.ts";
 

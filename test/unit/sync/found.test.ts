@@ -161,3 +161,26 @@ test("a creation without an answer tells what came instead of it", async () => {
   const report = await b.run();
   assert.match(report.messages[0]?.message ?? "", /POST \/x answered 500/);
 });
+
+test("what a killed run had written into a new pair is no edit of that side when the next run completes the pair", async () => {
+  const none = { kind: "none", at: 0, where: "tracker" } as const;
+  const creates = { left: side("l"), right: side("r", { create: false }) };
+  const w = modelWorld({ left: plain, right: plain }, link(rows, creates), false);
+  try {
+    w.trackers.right.add({ key: "a" });
+    for (let at = 1; w.trackers.left.rows.size === 0; at++)
+      await w.run(false, { kind: "crash-after", at, where: "tracker" });
+    w.trackers.right.edit("1001", { sev: "1" });
+    for (let at = 1; w.trackers.left.rows.get("1")?.fields["sev"] !== "1"; at++) {
+      assert.ok(at < 20, "the update never arrived");
+      await w.run(false, { kind: "crash-after", at, where: "tracker" });
+    }
+    w.trackers.right.edit("1001", { sev: "2" });
+    w.pass(5);
+    await w.run(false, none);
+    assert.equal(w.trackers.right.rows.get("1001")?.fields["sev"], "2");
+    assert.equal(w.trackers.left.rows.get("1")?.fields["sev"], "2");
+  } finally {
+    w.close();
+  }
+});

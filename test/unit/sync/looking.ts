@@ -1,4 +1,4 @@
-import { type Look, openLook } from "../../../daemon/sync/look.ts";
+import { type Look, openLook } from "../../../daemon/sync/look/look.ts";
 import { type Bench, ORIGIN } from "./bench.ts";
 
 /** A look at a bench's link, as `drift` and `why-not` take one. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LinkConfig } from "../../../daemon/core/snapshot.ts";
-import { noRebuilding, type Rebuilding, rebuildWork } from "../../../daemon/sync/rebuild.ts";
-import { matchCards } from "../../../daemon/sync/rebuild-match.ts";
-import { type Resolution, resolveWork } from "../../../daemon/sync/resolve.ts";
+import { noRebuilding, type Rebuilding, rebuildWork } from "../../../daemon/sync/hand/rebuild.ts";
+import { matchCards } from "../../../daemon/sync/hand/rebuild-match.ts";
+import { type Resolution, resolveWork } from "../../../daemon/sync/hand/resolve.ts";
 import { type Bench, bench, field, link, row, side, valueMap } from "./bench.ts";
 
 const fields = [field("name"), field("note"), field("sev")];

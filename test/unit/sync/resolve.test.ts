@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ResolveOrder } from "../../../daemon/core/deeds.ts";
 import type { Side } from "../../../daemon/core/snapshot.ts";
-import { type Resolution, resolveWork } from "../../../daemon/sync/resolve.ts";
+import { type Resolution, resolveWork } from "../../../daemon/sync/hand/resolve.ts";
 import { type Bench, bench, field, link, row, valueMap } from "./bench.ts";
 
 const fields = [field("name"), field("note"), field("sev", { options: ["Low", "High", "Top"], verified: true })];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { backUpState } from "../../../daemon/state/backup.ts";
 import { openSqliteStore } from "../../../daemon/state/sqlite-store.ts";
-import { findDrift } from "../../../daemon/sync/drift.ts";
+import { findDrift } from "../../../daemon/sync/look/drift.ts";
 import { type Bench, bench, field, link, row } from "./bench.ts";
 import { lookAt } from "./looking.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { resume, resumeByPublish } from "../../../daemon/sync/resume.ts";
+import { resume, resumeByPublish } from "../../../daemon/sync/hand/resume.ts";
 import { type Bench, bench, field, link, row, side } from "./bench.ts";
 
 const fields = [field("name")];

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Value } from "../../../daemon/core/record.ts";
 import type { SideConfig } from "../../../daemon/core/snapshot.ts";
-import { noFindings, type UndoFindings, type UndoScope, undoWork } from "../../../daemon/sync/undo.ts";
+import { noFindings, type UndoFindings, type UndoScope, undoWork } from "../../../daemon/sync/hand/undo.ts";
 import { type Bench, bench, field, link, row, side, valueMap } from "./bench.ts";
 
 const RUNS = Number(process.env["SYNCLINE_PROPERTY_RUNS"] ?? 80);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { UnlinkOrder } from "../../../daemon/core/deeds.ts";
-import { noUnlinking, type Unlinking, unlinkWork } from "../../../daemon/sync/unlink.ts";
+import { noUnlinking, type Unlinking, unlinkWork } from "../../../daemon/sync/hand/unlink.ts";
 import { type Bench, bench, field, link, row } from "./bench.ts";
 
 const fields = [field("name")];

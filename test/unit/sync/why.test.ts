@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JournalEntry } from "../../../daemon/core/store.ts";
-import { type NamedEntry, parseRecordName, tellWrites } from "../../../daemon/sync/why.ts";
+import { type NamedEntry, parseRecordName, tellWrites } from "../../../daemon/sync/look/why.ts";
 import { type Bench, bench, field, link, ORIGIN, row } from "./bench.ts";
 
 const FIELDS = [field("name", { required: true }), field("sev")];

@@ -1,0 +1,29 @@
+import type { SideConfig } from "../../core/snapshot.ts";
+import type { Written } from "./link-context.ts";
+import type { FileReport } from "./report.ts";
+import type { SideFields } from "./side-fields.ts";
+import type { TomlEntry } from "./toml.ts";
+
+/** Reports required fields that nothing fills on a side where records are created: the tracker would refuse every one of them. */
+export function checkRequired(
+  link: TomlEntry,
+  config: SideConfig,
+  side: SideFields,
+  written: readonly Written[],
+  hasRules: boolean,
+  report: FileReport,
+): void {
+  // What a rule fills is known only when it runs: the tracker's own answer says it then.
+  if (!config.create || side.schema === null || hasRules) return;
+  const filled = new Set(
+    written.filter(({ endpoint }) => endpoint === config.endpoint).map(({ field }) => field.value),
+  );
+  // Only what the tracker itself said is certain.
+  const certain = side.source === "committed";
+  for (const field of Object.values(side.schema.fields)) {
+    if (!field.required || field.readOnly || filled.has(field.name)) continue;
+    const message = `[links.${link.key}] creates records in ${config.endpoint}, but nothing fills "${field.name}", which is required there.`;
+    const hint = `Map it, or give it a value under [links.${link.key}.constants.${config.endpoint}].`;
+    (certain ? report.error : report.warn)("required-unmapped", link.keyAt, message, hint);
+  }
+}

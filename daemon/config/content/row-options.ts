@@ -1,0 +1,198 @@
+import type { FieldSchema } from "../../core/field.ts";
+import type { FieldMapping, Side, Unmapped, UserMap, ValueMap } from "../../core/snapshot.ts";
+import type { LinkContext } from "./link-context.ts";
+import type { TableReader } from "./read.ts";
+import { asTable, asText, readTable, wrongType } from "./read.ts";
+import type { SideFields } from "./side-fields.ts";
+import { didYouMean } from "./suggest.ts";
+import type { ReadValueMap, ValueRow } from "./value-maps.ts";
+
+export function readValues(
+  reader: TableReader | null,
+  left: FieldSchema | null,
+  right: FieldSchema | null,
+  direction: FieldMapping["direction"],
+  context: LinkContext,
+): ValueMap | null {
+  const name = reader?.text("values") ?? null;
+  if (name === null) return null;
+  const found = context.values.get(name.value);
+  if (found === undefined) {
+    const hint = didYouMean(name.value, context.values.keys(), `Write a table [values.${name.value}].`);
+    context.report.error("missing-key", name.at, `The mapping has no value map "${name.value}".`, hint);
+    return null;
+  }
+  checkOptions(found, left, right, direction, context);
+  return found.map;
+}
+
+/** Every value of the map must stand in the list of the field that holds it, in the directions that the row goes. */
+function checkOptions(
+  values: ReadValueMap,
+  left: FieldSchema | null,
+  right: FieldSchema | null,
+  direction: FieldMapping["direction"],
+  context: LinkContext,
+): void {
+  if (direction !== "to-left") {
+    checkEnds(values.toRight, "from", left, context.leftFields, context);
+    checkEnds(values.toRight, "to", right, context.rightFields, context);
+  }
+  if (direction !== "to-right") {
+    checkEnds(values.toLeft, "from", right, context.rightFields, context);
+    checkEnds(values.toLeft, "to", left, context.leftFields, context);
+  }
+}
+
+function checkEnds(
+  rows: readonly ValueRow[],
+  end: "from" | "to",
+  field: FieldSchema | null,
+  side: SideFields,
+  { report }: LinkContext,
+): void {
+  if (field === null) return;
+  for (const row of rows) {
+    const value = row[end];
+    const trouble = unknownOption(value.value, field, side);
+    if (trouble === null) continue;
+    // Stock lists are what the product is delivered with: a project may have others.
+    const say = trouble.certain ? report.error : report.warn;
+    say("unknown-option", value.at, trouble.message, trouble.hint);
+  }
+}
+
+export interface OptionTrouble {
+  readonly certain: boolean;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Null where the field's list has the value or no list is known. */
+export function unknownOption(value: string, field: FieldSchema, side: SideFields): OptionTrouble | null {
+  if (
+    field.kind !== "option" ||
+    // Without a list of its own to show, a tracker's values are those that records happen to hold: they prove nothing.
+    field.verified !== true ||
+    field.options === undefined ||
+    field.options.length === 0 ||
+    field.options.includes(value)
+  )
+    return null;
+  return {
+    certain: side.source === "committed" && field.verified === true,
+    message: `"${field.name}" of ${side.endpoint} has no value "${value}".`,
+    hint: didYouMean(value, field.options, "See the list in the tracker; after a change there: syncline schema pull."),
+  };
+}
+
+export interface ReadUsers {
+  readonly map: UserMap | null;
+  readonly fallback: Readonly<Partial<Record<Side, string>>>;
+  /** Null where the row does not say. */
+  readonly fallbackFor: "no-email" | "anyone" | null;
+}
+
+export function readUsers(
+  reader: TableReader | null,
+  left: FieldSchema | null,
+  right: FieldSchema | null,
+  context: LinkContext,
+): ReadUsers {
+  const { report, userFiles } = context;
+  const name = reader?.text("users") ?? null;
+  const map = name === null ? null : context.users(name.value);
+  if (name !== null && map === null) {
+    const hint = didYouMean(
+      name.value,
+      userFiles,
+      `Add the file, with the header ${context.names[0]},<>,${context.names[1]}.`,
+    );
+    report.error("missing-file", name.at, `There is no users file users/${name.value}.csv.`, hint);
+  }
+  const holdsUsers = [left, right].some((field) => field === null || field.kind === "user" || field.kind === "string");
+  if (name !== null && !holdsUsers) {
+    report.error(
+      "invalid-value",
+      name.at,
+      '"users" is for fields that hold users, and neither of the two does.',
+      'For lists write "values".',
+    );
+  }
+  return { map, ...readDefaultUser(reader, context) };
+}
+
+function readDefaultUser(
+  reader: TableReader | null,
+  { report, names }: LinkContext,
+): Pick<ReadUsers, "fallback" | "fallbackFor"> {
+  const table = reader?.subtable("default_user") ?? null;
+  if (table === null) return { fallback: {}, fallbackFor: null };
+  const inner = readTable(table, '"default_user"', report);
+  const left = inner.text(names[0])?.value;
+  const right = inner.text(names[1])?.value;
+  const fallbackFor = inner.choice("applies_to", ["no-email", "anyone"])?.value ?? null;
+  reportStrangers(inner, names, report);
+  return {
+    fallback: { ...(left === undefined ? {} : { left }), ...(right === undefined ? {} : { right }) },
+    fallbackFor,
+  };
+}
+
+/** Keys of a row that are absent from it where they are absent from the mapping. */
+export function readPolicies(
+  reader: TableReader | null,
+  context: LinkContext,
+): Pick<FieldMapping, "emails" | "several" | "onError"> {
+  const emails = reader?.choice("emails", ["all", "first"])?.value ?? context.emails;
+  const several = reader?.choice("several", ["error", "first", "latest"])?.value;
+  const onError = reader?.choice("on_error", ["field", "record"])?.value;
+  return {
+    ...(emails === "all" ? {} : { emails }),
+    ...(several === undefined ? {} : { several }),
+    ...(onError === undefined ? {} : { onError }),
+  };
+}
+
+/** Reports keys that should have been endpoint names. */
+export function reportStrangers(
+  reader: TableReader,
+  names: readonly [string, string],
+  report: LinkContext["report"],
+): void {
+  for (const { key, keyAt } of reader.rest()) {
+    report.error("unknown-endpoint", keyAt, `The connection has no endpoint "${key}".`, didYouMean(key, names));
+  }
+}
+
+export function readUnmapped(reader: TableReader | null, { report }: LinkContext): Unmapped {
+  const entry = reader?.entry("unmapped");
+  if (!entry) return "copy";
+  const allowed = ["copy", "skip", "error"] as const;
+  if (entry.node.kind === "text") {
+    const { value, at } = entry.node;
+    const choice = allowed.find((one) => one === value);
+    if (choice === undefined) {
+      report.error(
+        "invalid-value",
+        at,
+        `"unmapped" is "${value}", but must be "copy", "skip", "error" or { value = "…" }.`,
+        didYouMean(value, allowed),
+      );
+    }
+    return choice ?? "copy";
+  }
+  if (entry.node.kind !== "table") {
+    wrongType(entry.node, '"unmapped"', '"copy", "skip", "error" or a table { value = "…" }', report);
+    return "copy";
+  }
+  const table = asTable(entry.node, '"unmapped"', report);
+  const value = asText(table?.entries.get("value")?.node, '"value"', report);
+  for (const { key, keyAt } of table?.entries.values() ?? []) {
+    if (key !== "value")
+      report.error("unknown-key", keyAt, `"unmapped" has no key "${key}".`, 'Write { value = "…" }.');
+  }
+  if (value === null && !table?.entries.has("value"))
+    report.error("missing-key", entry.node.at, '"unmapped" has no "value".', 'Write { value = "…" }.');
+  return value === null ? "copy" : { value: value.value };
+}

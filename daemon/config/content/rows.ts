@@ -1,0 +1,200 @@
+import type { FieldSchema } from "../../core/field.ts";
+import type { ConflictPolicy, FieldMapping } from "../../core/snapshot.ts";
+import { checkCycles } from "./cycles.ts";
+import { nounOf, whyIncompatible } from "./kinds.ts";
+import type { LinkContext, Written } from "./link-context.ts";
+import type { TableReader } from "./read.ts";
+import { asText, readTable, wrongType } from "./read.ts";
+import type { Placed } from "./report.ts";
+import { readPolicies, readUnmapped, readUsers, readValues } from "./row-options.ts";
+import { checkWritable, knownField } from "./side-fields.ts";
+import { didYouMean } from "./suggest.ts";
+import type { TomlEntry, TomlTable } from "./toml.ts";
+
+export interface ReadRows {
+  readonly fields: readonly FieldMapping[];
+  readonly written: readonly Written[];
+}
+
+const OPTIONS = ["direction", "values", "users", "default_user", "overflow", "unmapped", "conflict"].concat([
+  "emails",
+  "several",
+  "on_error",
+]);
+
+export function readRows(table: TomlTable | null, conflict: ConflictPolicy, context: LinkContext): ReadRows {
+  const rows = [...(table?.entries.values() ?? [])].flatMap((entry) => readRow(entry, conflict, context) ?? []);
+  checkCycles(rows, context);
+  return { fields: rows.map(({ mapping }) => mapping), written: rows.flatMap(({ written }) => written) };
+}
+
+export interface ReadRow {
+  readonly mapping: FieldMapping;
+  readonly left: Placed<string>;
+  readonly right: Placed<string>;
+  readonly written: readonly Written[];
+}
+
+function readRow(entry: TomlEntry, conflict: ConflictPolicy, context: LinkContext): ReadRow | null {
+  const { report, names } = context;
+  const left: Placed<string> = { value: entry.key, at: entry.keyAt };
+  if (entry.node.kind === "text") {
+    const right = asText(entry.node, `"${entry.key}"`, report);
+    return right === null ? null : finishRow(left, right, null, conflict, context);
+  }
+  if (entry.node.kind !== "table")
+    return wrongType(entry.node, `"${entry.key}"`, `a text or a table { ${names[1]} = "…" }`, report);
+  const reader = readTable(entry.node, `The row "${entry.key}"`, report);
+  const right = readRight(reader, entry, context);
+  if (right === null) return null;
+  return finishRow(left, right, reader, conflict, context);
+}
+
+/** The right field's name; a row without one is reported at whatever stands in its place. */
+function readRight(reader: TableReader, entry: TomlEntry, { report, names }: LinkContext): Placed<string> | null {
+  const [left, right] = names;
+  const named = reader.text(right);
+  if (named !== null || reader.table.entries.has(right)) return named;
+  const strange = [...reader.table.entries.values()].find(
+    ({ key, node }) => !OPTIONS.includes(key) && node.kind === "text",
+  );
+  if (strange === undefined) {
+    report.error(
+      "missing-key",
+      reader.table.at,
+      `The row "${entry.key}" does not say which field of ${right} it goes with.`,
+      `Add ${right} = "<field>".`,
+    );
+  } else if (strange.key === left) {
+    report.error(
+      "unknown-key",
+      strange.keyAt,
+      `The field of ${left} is the row's own key; the table names the one of ${right}.`,
+      `Add ${right} = "<field>".`,
+    );
+  } else {
+    report.error(
+      "unknown-endpoint",
+      strange.keyAt,
+      `The connection has no endpoint "${strange.key}".`,
+      didYouMean(strange.key, [right]),
+    );
+  }
+  return null;
+}
+
+function finishRow(
+  left: Placed<string>,
+  right: Placed<string>,
+  reader: TableReader | null,
+  conflict: ConflictPolicy,
+  context: LinkContext,
+): ReadRow {
+  const { report, names } = context;
+  const leftSchema = knownField(context.leftFields, left, report);
+  const rightSchema = knownField(context.rightFields, right, report);
+  const direction = readDirection(reader, names, context);
+  checkDirection(direction, left, right, leftSchema, rightSchema, context);
+  const values = readValues(reader, leftSchema, rightSchema, direction, context);
+  const users = readUsers(reader, leftSchema, rightSchema, context);
+  checkKinds(direction, left, right, leftSchema, rightSchema, values !== null, context);
+  const mapping: FieldMapping = {
+    left: left.value,
+    right: right.value,
+    direction,
+    values,
+    unmapped: readUnmapped(reader, context),
+    users: users.map,
+    defaultUser: users.fallback,
+    ...(users.fallbackFor === null ? {} : { defaultFor: users.fallbackFor }),
+    ...readPolicies(reader, context),
+    overflow: reader?.choice("overflow", ["truncate", "truncate-both", "error"])?.value ?? "truncate",
+    conflict: readConflict(reader, names) ?? conflict,
+    origin: { file: report.file, ...left.at },
+  };
+  reader?.finish(OPTIONS);
+  return { mapping, left, right, written: writtenBy(mapping, left, right, names) };
+}
+
+function writtenBy(
+  { direction }: FieldMapping,
+  left: Placed<string>,
+  right: Placed<string>,
+  names: readonly [string, string],
+): readonly Written[] {
+  const by = `the row "${left.value}"`;
+  const toLeft = { endpoint: names[0], field: left, by };
+  const toRight = { endpoint: names[1], field: right, by };
+  if (direction === "both") return [toLeft, toRight];
+  return direction === "to-left" ? [toLeft] : [toRight];
+}
+
+function readDirection(
+  reader: TableReader | null,
+  names: readonly [string, string],
+  { report }: LinkContext,
+): FieldMapping["direction"] {
+  const [left, right] = names;
+  const allowed = ["both", `to-${left}`, `to-${right}`];
+  const entry = reader?.entry("direction");
+  if (!entry) return "both";
+  const given = entry.node;
+  if (given.kind !== "text" || !allowed.includes(given.value)) {
+    const what = given.kind === "text" ? `"direction" is "${given.value}"` : '"direction" is no text';
+    report.error(
+      "invalid-value",
+      given.at,
+      `${what}, but must be "both", "to-${left}" or "to-${right}".`,
+      given.kind === "text" ? didYouMean(given.value, allowed) : "",
+    );
+    return "both";
+  }
+  if (given.value === "both") return "both";
+  return given.value === `to-${left}` ? "to-left" : "to-right";
+}
+
+/** The policy a row or link names; null where it names none. */
+export function readConflict(reader: TableReader | null, names: readonly [string, string]): ConflictPolicy | null {
+  const choice = reader?.choice("conflict", [names[0], names[1], "newest", "hold"])?.value;
+  if (choice === undefined) return null;
+  if (choice === names[0]) return "left";
+  if (choice === names[1]) return "right";
+  return choice === "newest" ? "newest" : "hold";
+}
+
+function checkDirection(
+  direction: FieldMapping["direction"],
+  left: Placed<string>,
+  right: Placed<string>,
+  leftSchema: FieldSchema | null,
+  rightSchema: FieldSchema | null,
+  context: LinkContext,
+): void {
+  const { report, names } = context;
+  const oneWay = (endpoint: string) => `Map it one way: direction = "to-${endpoint}".`;
+  if (direction !== "to-right")
+    checkWritable(context.leftFields, leftSchema, left, report, direction === "both" ? oneWay(names[1]) : "");
+  if (direction !== "to-left")
+    checkWritable(context.rightFields, rightSchema, right, report, direction === "both" ? oneWay(names[0]) : "");
+}
+
+function checkKinds(
+  direction: FieldMapping["direction"],
+  left: Placed<string>,
+  right: Placed<string>,
+  leftSchema: FieldSchema | null,
+  rightSchema: FieldSchema | null,
+  mapped: boolean,
+  { report }: LinkContext,
+): void {
+  if (leftSchema === null || rightSchema === null) return;
+  const there = direction === "to-left" ? null : whyIncompatible(leftSchema, rightSchema, mapped);
+  const back = direction === "to-right" ? null : whyIncompatible(rightSchema, leftSchema, mapped);
+  const why = there ?? back;
+  if (why === null) return;
+  const hint =
+    there !== null && back === null
+      ? "The other direction alone would do."
+      : `${left.value} is ${nounOf(leftSchema)}, ${right.value} ${nounOf(rightSchema)}.`;
+  report.error("incompatible-fields", right.at, `${why}.`, hint);
+}

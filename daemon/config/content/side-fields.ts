@@ -1,0 +1,109 @@
+import type { EntitySchema, FieldSchema } from "../../core/field.ts";
+import type { Endpoint } from "./endpoints.ts";
+import type { FileReport, Placed } from "./report.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** What is known of one entity type at one endpoint while a link is checked. */
+export interface SideFields {
+  readonly endpoint: string;
+  readonly entity: string;
+  /** `committed`: as the tracker said; `stock`: as its kind usually has it; `unknown`: nothing can be checked. */
+  readonly source: "committed" | "stock" | "unknown";
+  readonly schema: EntitySchema | null;
+  /** `maybe`: it may exist though nothing is known of it; `no`: it does not. */
+  find(name: string): FieldSchema | "maybe" | "no";
+}
+
+/** Reports an entity type that the endpoint does not have. */
+export function sideFields(endpoint: Endpoint, entity: Placed<string> | null, report: FileReport): SideFields {
+  const known = entity === null ? null : schemaOf(endpoint, entity.value);
+  const name = endpoint.config.name;
+  if (entity !== null && known === null && endpoint.type !== null && endpoint.settled) {
+    const offered = [...new Set([...endpoint.type.entities, ...Object.keys(endpoint.config.schemas)])];
+    const message = `${endpoint.type.title} (${name}) has no entity type "${entity.value}".`;
+    report.error(
+      "unknown-entity",
+      entity.at,
+      message,
+      didYouMean(entity.value, offered, `Known: ${offered.join(", ")}.`),
+    );
+  }
+  const open = (known?.schema.open ?? []).map((source) => new RegExp(`^(?:${source})$`));
+  return {
+    endpoint: name,
+    entity: entity?.value ?? "",
+    source: known?.source ?? "unknown",
+    schema: known?.schema ?? null,
+    find(field) {
+      if (known === null) return "maybe";
+      const { fields } = known.schema;
+      const listed = Object.hasOwn(fields, field) ? fields[field] : undefined;
+      return listed ?? (open.some((pattern) => pattern.test(field)) ? "maybe" : "no");
+    },
+  };
+}
+
+function schemaOf(
+  endpoint: Endpoint,
+  entity: string,
+): { readonly schema: EntitySchema; readonly source: "committed" | "stock" } | null {
+  const { schemas } = endpoint.config;
+  const committed = Object.hasOwn(schemas, entity) ? schemas[entity] : undefined;
+  if (committed !== undefined) return { schema: committed, source: "committed" };
+  const stock = stockOf(endpoint, entity);
+  return stock === null ? null : { schema: stock, source: "stock" };
+}
+
+function stockOf({ type, settled, config }: Endpoint, entity: string): EntitySchema | null {
+  if (type === null) return null;
+  if (settled) return type.stock(entity, config.settings);
+  try {
+    return type.stock(entity, config.settings);
+  } catch {
+    // The settings are known to be wrong, and were reported: whatever can be checked without them still is.
+    return null;
+  }
+}
+
+/** The field's schema; null where nothing is known of it, or where it does not exist, which is then reported. */
+export function knownField(side: SideFields, field: Placed<string>, report: FileReport): FieldSchema | null {
+  const found = side.find(field.value);
+  if (found === "maybe") return null;
+  if (found !== "no") return found;
+  report.error(
+    "unknown-field",
+    field.at,
+    `The ${side.entity} of ${side.endpoint} has no field "${field.value}".`,
+    fieldHint(side, field.value),
+  );
+  return null;
+}
+
+function fieldHint(side: SideFields, name: string): string {
+  const fields = Object.values(side.schema?.fields ?? {});
+  const labelled = fields.find(({ label }) => label.toLowerCase() === name.toLowerCase());
+  if (labelled !== undefined) return `"${labelled.label}" is called "${labelled.name}" here.`;
+  const otherwise = `See its fields with: syncline schema pull (${side.endpoint}).`;
+  return didYouMean(
+    name,
+    fields.map((field) => field.name),
+    otherwise,
+  );
+}
+
+/** Reports a field that nobody can write. */
+export function checkWritable(
+  side: SideFields,
+  schema: FieldSchema | null,
+  field: Placed<string>,
+  report: FileReport,
+  hint: string,
+): void {
+  if (schema?.readOnly !== true) return;
+  report.error(
+    "read-only-field",
+    field.at,
+    `"${field.value}" of ${side.endpoint} cannot be written: the tracker sets it itself.`,
+    hint,
+  );
+}

@@ -1,0 +1,81 @@
+import type { Diagnostic } from "../../core/diagnostic.ts";
+import type { RuleHost } from "../../core/rules.ts";
+import type { ConnectionConfig, LinkConfig, SideConfig, Snapshot } from "../../core/snapshot.ts";
+import type { BuildResult, CommitTree, RuleBundle, RuleShape } from "../tree.ts";
+
+/** Compiles and checks a tree. Pure but for child processes; throws only where it could not tell. */
+export type Build = (tree: CommitTree, signal: AbortSignal) => Promise<BuildResult>;
+
+/** `shapes` by rule file path. */
+export type OpenedRules =
+  | { readonly ok: true; readonly host: RuleHost; readonly shapes: Readonly<Record<string, RuleShape>> }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+/** Brings a bundle up in a cage of its own. Throws only where it could not tell. */
+export type OpenRules = (bundle: RuleBundle, signal: AbortSignal) => Promise<OpenedRules>;
+
+export interface Workshop {
+  readonly build: Build;
+  readonly openRules: OpenRules;
+}
+
+export type Prepared =
+  | { readonly ok: true; readonly snapshot: Snapshot }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+/** A tree made ready to go live, beside what is live: built, its rules loaded. Whoever gets a snapshot must close its rules. */
+export async function prepare(tree: CommitTree, workshop: Workshop, signal: AbortSignal): Promise<Prepared> {
+  const built = await workshop.build(tree, signal);
+  if (!built.ok) return built;
+  signal.throwIfAborted();
+  const { connections, bundle, warnings } = built.candidate;
+  const about = { revision: tree.revision, digest: tree.digest, warnings };
+  if (bundle === null)
+    return { ok: true, snapshot: { ...about, connections: withShapes(connections, {}), rules: null } };
+
+  const opened = await workshop.openRules(bundle, signal);
+  if (!opened.ok) return { ok: false, diagnostics: [...opened.diagnostics, ...warnings] };
+  const faults = connections.flatMap((connection) => connection.links.flatMap((link) => faultsOf(link, opened.shapes)));
+  if (faults.length > 0 || signal.aborted) {
+    await opened.host.close();
+    signal.throwIfAborted();
+    return { ok: false, diagnostics: [...faults, ...warnings] };
+  }
+  return { ok: true, snapshot: { ...about, connections: withShapes(connections, opened.shapes), rules: opened.host } };
+}
+
+/** What the type check cannot see, because a file may be written around it. */
+function faultsOf(link: LinkConfig, shapes: Readonly<Record<string, RuleShape>>): readonly Diagnostic[] {
+  if (link.ruleFile === null) return [];
+  const shape = shapes[link.ruleFile];
+  const at = { severity: "error", code: "rule-shape", file: link.ruleFile, line: 1, column: 1 } as const;
+  const names = [link.left.endpoint, link.right.endpoint];
+  const hint = `Export \`link({ ${names.join(": {…}, ")}: {…} })\` by default.`;
+  if (shape === undefined)
+    return [{ ...at, message: `Link ${link.key} names this file, but it exports no rules.`, hint }];
+  return Object.keys(shape)
+    .filter((endpoint) => !names.includes(endpoint))
+    .map((endpoint) => ({
+      ...at,
+      message: `The file has rules for "${endpoint}", but link ${link.key} connects ${names.join(" and ")}.`,
+      hint: `Name the rules ${names.map((name) => `"${name}"`).join(" or ")}.`,
+    }));
+}
+
+function withShapes(
+  connections: readonly ConnectionConfig[],
+  shapes: Readonly<Record<string, RuleShape>>,
+): readonly ConnectionConfig[] {
+  return connections.map((connection) => ({
+    ...connection,
+    links: connection.links.map((link) => {
+      const shape = link.ruleFile === null ? undefined : shapes[link.ruleFile];
+      return { ...link, left: withRules(link.left, shape), right: withRules(link.right, shape) };
+    }),
+  }));
+}
+
+function withRules(side: SideConfig, shape: RuleShape | undefined): SideConfig {
+  const { outgoing, incoming } = shape?.[side.endpoint] ?? { outgoing: false, incoming: false };
+  return { ...side, rules: { outgoing, incoming } };
+}

@@ -1,0 +1,87 @@
+import type { BuildFailure, Message } from "esbuild";
+import { build } from "esbuild";
+import type { FileReport } from "../content/report.ts";
+import { START } from "../content/report.ts";
+import type { RuleBundle } from "../tree.ts";
+import { isRuleFile } from "./rule-files.ts";
+import { ENTRY, IMPORT_HINT, ruleImports } from "./rule-imports.ts";
+
+export interface RuleSources {
+  /** Texts by path, see `readRuleFiles`. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Rule file by link key (`payments/defects`). */
+  readonly links: ReadonlyMap<string, string>;
+}
+
+/**
+ * Bundles the rules to one script. Its `module.exports` has a getter per rule file that a link names, so that one file's failure to load leaves the
+ * others alone, and the same by link key. Null where a file cannot be bundled, which is reported, or where no link has rules.
+ */
+export async function compileRules(
+  sources: RuleSources,
+  reportOf: (file: string) => FileReport,
+): Promise<RuleBundle | null> {
+  const all = [...sources.files.keys()].filter(isRuleFile).sort();
+  if (all.length === 0) return null;
+  const files = [...new Set(sources.links.values())].filter((file) => sources.files.has(file)).sort();
+  try {
+    // Files that no link names are bundled too: their mistakes count, and nothing loads them.
+    const result = await build(options(sources.files, entryCode(all, sources.links)));
+    const [map, code] = result.outputFiles ?? [];
+    if (files.length === 0 || code === undefined || map === undefined) return null;
+    return { code: code.text, map: stripNamespaces(map.text), files };
+  } catch (error) {
+    const { errors } = error as BuildFailure;
+    if (!Array.isArray(errors)) throw error;
+    for (const message of errors) reportMessage(message, reportOf);
+    return null;
+  }
+}
+
+function options(files: ReadonlyMap<string, string>, code: string): Parameters<typeof build>[0] {
+  return {
+    entryPoints: [ENTRY],
+    bundle: true,
+    write: false,
+    outfile: "rules.js",
+    sourcemap: "external",
+    sourcesContent: false,
+    format: "cjs",
+    platform: "neutral",
+    target: "es2024",
+    charset: "utf8",
+    legalComments: "none",
+    logLevel: "silent",
+    logLimit: 0,
+    // A failed import() rejects with an object of the process outside the cage; without the syntax there is none.
+    supported: { "dynamic-import": false },
+    tsconfigRaw: { compilerOptions: { alwaysStrict: true } },
+    plugins: [ruleImports(files, code)],
+  };
+}
+
+function entryCode(files: readonly string[], links: ReadonlyMap<string, string>): string {
+  const get = (key: string, file: string) =>
+    `get ${JSON.stringify(key)}() { return require(${JSON.stringify(`./${file}`)}).default; },`;
+  const byFile = files.map((file) => get(file, file));
+  const known = new Set(files);
+  const byLink = [...links].filter(([, file]) => known.has(file)).map(([link, file]) => get(link, file));
+  return `module.exports = {\n${[...byFile, ...byLink].join("\n")}\n};\n`;
+}
+
+function stripNamespaces(map: string): string {
+  const parsed = JSON.parse(map) as { sources: string[] };
+  return JSON.stringify({ ...parsed, sources: parsed.sources.map((source) => source.replace(/^[a-z]+:/, "")) });
+}
+
+function reportMessage({ text, location, pluginName }: Message, reportOf: (file: string) => FileReport): void {
+  const file = location?.file.replace(/^[a-z]+:/, "") ?? "";
+  const at = location === null ? START : { line: location.line, column: columnOf(location.lineText, location.column) };
+  if (pluginName === "rules") reportOf(file).error("rule-import", at, text, IMPORT_HINT);
+  else reportOf(file).error("rule-syntax", at, `${text.replace(/[.:]$/, "")}.`);
+}
+
+/** esbuild counts bytes from 0. */
+function columnOf(lineText: string, bytes: number): number {
+  return Buffer.from(lineText).subarray(0, bytes).toString().length + 1;
+}

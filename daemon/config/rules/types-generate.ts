@@ -1,0 +1,128 @@
+import type { FieldSchema } from "../../core/field.ts";
+import type { ReadConnection } from "../content/connection.ts";
+import { nounOf } from "../content/kinds.ts";
+import type { ReadLink } from "../content/links.ts";
+import type { SideFields } from "../content/side-fields.ts";
+
+/** A connection whose mapping cannot be read: its rules are checked without its fields. */
+export interface UnreadConnection {
+  readonly name: string;
+}
+
+/**
+ * The declarations that make rules typed: per connection, link and endpoint the fields a rule can read and those it can set. `faulty`: names of
+ * connections whose mapping has errors; there every field of the schema can be read, so that one mistake is not reported twice.
+ */
+export function generateTypes(
+  connections: readonly (ReadConnection | UnreadConnection)[],
+  faulty: ReadonlySet<string> = new Set(),
+): string {
+  const interfaces: string[] = [];
+  const name = createNamer();
+  const body = connections.map((connection) => {
+    if (!("links" in connection)) return `${property(connection.name)}: Record<string, Record<string, ${ANY}>>;`;
+    const { config, links } = connection;
+    const types = links.map((link) => linkTypes(link, faulty.has(config.name), name, interfaces));
+    return block(`${property(config.name)}: {`, types);
+  });
+  const head =
+    '// Written by Syncline from the mappings and the committed schemas. Do not edit.\nimport type { RuleValue } from "syncline";\n\n';
+  const inside = [...interfaces, block("interface Connections {", body, "}")].map(indent).join("\n\n");
+  return `${head}declare module "syncline" {\n${inside}\n}\n`;
+}
+
+const ANY =
+  "{ readonly read: { readonly id: string; readonly [field: string]: any }; readonly write: { [field: string]: any } }";
+
+/** TypeScript's messages name types: `PaymentsDefectsAlm` says more than a list of fifty fields. */
+function createNamer(): (...parts: readonly string[]) => string {
+  const taken = new Set<string>();
+  return (...parts) => {
+    const words = parts.flatMap((part) => part.split(/[^A-Za-z0-9]+/)).filter((word) => word !== "");
+    const base = words
+      .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
+      .join("")
+      .replace(/^(?=\d)/, "C");
+    let name = base;
+    for (let n = 2; taken.has(name); n += 1) name = `${base}${n}`;
+    taken.add(name);
+    return name;
+  };
+}
+
+function linkTypes(
+  link: ReadLink,
+  faulty: boolean,
+  name: (...parts: readonly string[]) => string,
+  interfaces: string[],
+): string {
+  const { config } = link;
+  const ends = (["left", "right"] as const).map((end) => {
+    const side = link[end];
+    const { marker, reads, constants } = config[end];
+    const readable = [...config.fields.map((row) => row[end]), ...reads, ...(marker === null ? [] : [marker])];
+    if (side.schema === null) return `${property(side.endpoint)}: ${ANY};`;
+    const parts = [config.connection, config.name, side.endpoint];
+    const [read, write] = [name(...parts), name(...parts, "Write")];
+    interfaces.push(block(`interface ${read} {`, readFields(side, readable, faulty), "}"));
+    interfaces.push(block(`interface ${write} {`, writeFields(side, [...readable, ...Object.keys(constants)]), "}"));
+    return `${property(side.endpoint)}: { readonly read: ${read}; readonly write: ${write} };`;
+  });
+  return block(`${property(config.name)}: {`, ends);
+}
+
+function readFields(side: SideFields, readable: readonly string[], faulty: boolean): readonly string[] {
+  const names = new Set([...readable, ...(faulty ? Object.keys(side.schema?.fields ?? {}) : [])]);
+  names.delete("id");
+  return [
+    "/** The record's own id in the tracker. */\nreadonly id: string;",
+    ...[...names].map((field) => fieldType(field, side, "read")),
+  ];
+}
+
+function writeFields(side: SideFields, mapped: readonly string[]): readonly string[] {
+  const names = new Set([...mapped, ...Object.keys(side.schema?.fields ?? {})]);
+  names.delete("id");
+  return [...names].map((field) => fieldType(field, side, "write"));
+}
+
+function fieldType(name: string, side: SideFields, use: "read" | "write"): string {
+  const found = side.find(name);
+  const schema = typeof found === "string" ? null : found;
+  const fixed = use === "read" || schema?.readOnly === true ? "readonly " : "";
+  const type = schema === null ? "RuleValue" : typeOf(schema, use);
+  return `${comment(schema)}${fixed}${JSON.stringify(name)}${use === "write" ? "?" : ""}: ${type};`;
+}
+
+function typeOf(schema: FieldSchema, use: "read" | "write"): string {
+  if (schema.multiple) return use === "read" ? "readonly string[]" : "readonly string[] | null";
+  if (schema.kind === "number") return "number | null";
+  return schema.kind === "boolean" ? "boolean | null" : "string | null";
+}
+
+function comment(schema: FieldSchema | null): string {
+  if (schema === null) return "/** Nothing is known of this field: commit the tracker's schema. */\n";
+  const options =
+    schema.options === undefined || schema.options.length > 30 ? "" : ` Values: ${schema.options.join(", ")}.`;
+  const text = `${schema.label}: ${nounOf(schema)}${FORMS[schema.kind] ?? ""}.${schema.readOnly ? " Read-only." : ""}${options}`;
+  // A label is the tracker's: it must not end the comment.
+  return `/** ${text.replaceAll("*/", "* /").replace(/\s+/g, " ")} */\n`;
+}
+
+const FORMS: Readonly<Partial<Record<FieldSchema["kind"], string>>> = {
+  date: " (YYYY-MM-DD)",
+  datetime: " (YYYY-MM-DDTHH:mm:ssZ)",
+  user: " (a login)",
+};
+
+function property(name: string): string {
+  return `readonly ${JSON.stringify(name)}`;
+}
+
+function block(head: string, lines: readonly string[], tail = "};"): string {
+  return [head, ...lines.map(indent), tail].join("\n");
+}
+
+function indent(text: string): string {
+  return text.replace(/^(?=.)/gm, "  ");
+}

@@ -1,0 +1,58 @@
+import type { Fields } from "../../core/record.ts";
+import type { Side } from "../../core/snapshot.ts";
+import { otherSide } from "../../core/snapshot.ts";
+import type { Base } from "../../core/store.ts";
+import type { Cell } from "./cells.ts";
+import type { Desires } from "./desire.ts";
+
+/**
+ * The base of a new pair whose record lacks some of what was sent: refused in silence, or set by a second request that never came. There the source
+ * counts as edited and the new record as untouched, so that the merge writes the field, or says why it cannot, and the tracker's own value does
+ * not flow back.
+ */
+export function withUnmet(base: Base, unmet: ReadonlySet<string>, side: Side, cells: readonly Cell[]): Base {
+  if (unmet.size === 0) return base;
+  const other = otherSide(side);
+  const values = { left: { ...base.left }, right: { ...base.right } };
+  const memory = { left: { ...base.toLeft }, right: { ...base.toRight } };
+  for (const cell of cells) {
+    const field = cell[side];
+    const source = cell[other];
+    if (field === null || !unmet.has(field) || cell.direction === `to-${other}`) continue;
+    delete memory[side][field];
+    if (source === null) delete values[side][field];
+    else values[other][source] = null;
+  }
+  return { ...values, toLeft: memory.left, toRight: memory.right };
+}
+
+/** Fields of a new record for which nothing could be made of the source's value. */
+export function uncarriedOf(desires: Desires): ReadonlySet<string> {
+  return new Set(Object.entries(desires).flatMap(([field, desire]) => (desire.kind === "fault" ? [field] : [])));
+}
+
+/**
+ * What stands in such a field once the new record is read is the tracker's own: it does not flow back over the value that could not be carried.
+ * `back`: what the new record makes of itself for the other side.
+ */
+export function withOwnValues(
+  base: Base,
+  uncarried: ReadonlySet<string>,
+  now: Fields,
+  back: Desires,
+  side: Side,
+  cells: readonly Cell[],
+): Base {
+  const other = otherSide(side);
+  const values = { left: { ...base.left }, right: { ...base.right } };
+  const memory = { left: { ...base.toLeft }, right: { ...base.toRight } };
+  for (const cell of cells) {
+    const field = cell[side];
+    const source = cell[other];
+    if (field === null || source === null || !uncarried.has(field) || cell.direction === `to-${other}`) continue;
+    values[side][field] = now[field] ?? null;
+    const desire = back[source];
+    if (desire?.kind === "value") memory[other][source] = desire.value;
+  }
+  return { ...values, toLeft: memory.left, toRight: memory.right };
+}
