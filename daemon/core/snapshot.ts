@@ -51,7 +51,7 @@ export interface UserMap {
 /** `truncate-both` cuts the source as well: the literal reading of S25. */
 export type Overflow = "truncate" | "truncate-both" | "error";
 /** Whose value counts when both sides changed a field since they last agreed. */
-export type ConflictPolicy = Side | "newest" | "hold";
+export type ConflictPolicy = Side | "newest" | "hold" | "union" | "merge";
 
 export interface FieldMapping {
   readonly left: string;

@@ -54,19 +54,21 @@ function linkTable(links: readonly LinkStatus[], now: number): string[] {
       .trimEnd();
   return [
     lineOf(HEAD),
-    ...rows.flatMap((row, index) => {
-      const last = links[index]?.lastRun;
-      const counts = last === null || last === undefined ? "" : countsText(last.counts);
-      const stopped = links[index]?.stopped ?? null;
-      const why =
-        stopped === null
-          ? []
-          : [
-              `  since ${ago(stopped.since, now)}: ${plain(stopped.reason)}; see syncline resume ${plain(links[index]?.link ?? "")}`,
-            ];
-      return counts === "" ? [lineOf(row), ...why] : [lineOf(row), `  ${counts}`, ...why];
-    }),
+    ...rows.flatMap((row, index) => [lineOf(row), ...(links[index] === undefined ? [] : detailsOf(links[index], now))]),
   ];
+}
+
+/** What does not fit the table, each on a line of its own. */
+function detailsOf(link: LinkStatus, now: number): readonly string[] {
+  const lines: string[] = [];
+  const counts = link.lastRun === null ? "" : countsText(link.lastRun.counts);
+  if (counts !== "") lines.push(`  ${counts}`);
+  if (link.deletionsSeen !== null) lines.push(`  deletions last looked for ${ago(link.deletionsSeen, now)}`);
+  const { stopped } = link;
+  if (stopped !== null) {
+    lines.push(`  since ${ago(stopped.since, now)}: ${plain(stopped.reason)}; see syncline resume ${plain(link.link)}`);
+  }
+  return lines;
 }
 
 function cellsOf(link: LinkStatus, now: number): readonly string[] {

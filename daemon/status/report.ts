@@ -62,6 +62,8 @@ export interface LinkStatus {
     /** Errors and warnings, suppressed ones included. */
     readonly messages: number;
   } | null;
+  /** When deletions were last looked for: the last full run that came to its end (T15). Null where none is kept. */
+  readonly deletionsSeen: string | null;
   /** A brake has stopped it: nothing is written until `syncline resume`. */
   readonly stopped:
     | (Omit<Stop, "since" | "side" | "allowed"> & { readonly since: string; readonly resumed: boolean })
@@ -103,6 +105,7 @@ export interface StatusInput {
 const MOST_RETRIES = 10_000;
 /** Dry runs in a row after which the last real one is no longer looked for. */
 const MOST_DRY_RUNS = 50;
+const MOST_REPORTS = 500;
 
 /** Puts the report together. Reads the store, changes nothing. */
 export function statusReport(input: StatusInput): StatusReport {
@@ -145,6 +148,7 @@ function linkStatus(input: StatusInput, key: string, configured: boolean): LinkS
     configured,
     running: running === undefined ? null : runningOf(running),
     lastRun: lastRunOf(input.store.reports({ link: key, limit: MOST_DRY_RUNS }).find((report) => !report.dryRun)),
+    deletionsSeen: deletionsSeen(input.store.reports({ link: key, limit: MOST_REPORTS })),
     stopped: stoppedOf(link.stop()),
     pairs: link.pairCount(),
     retries: link.retries(MOST_RETRIES).length,
@@ -156,6 +160,11 @@ function linkStatus(input: StatusInput, key: string, configured: boolean): LinkS
 
 function runningOf({ link: _link, since, ...run }: RunningRun): NonNullable<LinkStatus["running"]> {
   return { ...run, since: iso(since) };
+}
+
+function deletionsSeen(reports: readonly RunReport[]): string | null {
+  const full = reports.find((r) => r.kind === "full" && !r.dryRun && r.status !== "error" && r.status !== "cancelled");
+  return full === undefined ? null : iso(full.started);
 }
 
 function stoppedOf(stop: Stop | null): LinkStatus["stopped"] {

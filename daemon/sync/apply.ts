@@ -10,7 +10,7 @@ import type { Desires } from "./decide/desire.ts";
 import { versionOf } from "./decide/detect.ts";
 import type { Frame } from "./decide/frame.ts";
 import { markerWrites } from "./decide/marker.ts";
-import type { FieldWrite, Merge } from "./decide/merge.ts";
+import type { Conflict, FieldWrite, Merge } from "./decide/merge.ts";
 import { fail, say, UNCARRIED } from "./failure.ts";
 import { raceOf, tellRace } from "./race.ts";
 import { endpointOf, type Session } from "./session.ts";
@@ -314,20 +314,22 @@ function tellConflicts(session: Session, plans: readonly PairPlan[]): void {
     for (const { cell, winner } of merge.conflicts) {
       session.tally.conflict();
       const fields = `${endpointOf(session, "left")}:${pair.left} ${cell.left ?? ""} and ${endpointOf(session, "right")}:${pair.right} ${cell.right ?? ""}`;
-      const outcome =
-        winner === null
-          ? "the field waits for a decision"
-          : `${endpointOf(session, winner)} wins, the other value is in the journal`;
       say(
         session,
         winner === null ? "held" : "noted",
         "left",
         pair.left,
         cell.left ?? cell.right,
-        `both sides have their own value in ${fields}: ${outcome}`,
+        `both sides have their own value in ${fields}: ${outcomeOf(session, winner)}`,
       );
     }
   }
+}
+
+function outcomeOf(session: Session, winner: Conflict["winner"]): string {
+  if (winner === null) return "the field waits for a decision";
+  if (winner === "both") return "both changes were put together";
+  return `${endpointOf(session, winner)} wins, the other value is in the journal`;
 }
 
 function countOnly(session: Session, jobs: readonly Job[]): void {

@@ -112,8 +112,31 @@ function finishRow(
     conflict: readConflict(reader, names) ?? conflict,
     origin: { file: report.file, ...left.at },
   };
+  checkPolicy(reader, leftSchema, rightSchema, context);
   reader?.finish(OPTIONS);
   return { mapping, left, right, written: writtenBy(mapping, left, right, names) };
+}
+
+/** `union` is for sets, `merge` for text: elsewhere they could not do what they say. */
+function checkPolicy(
+  reader: TableReader | null,
+  left: FieldSchema | null,
+  right: FieldSchema | null,
+  { report }: LinkContext,
+): void {
+  const said = reader?.entry("conflict")?.node;
+  const policy = said?.kind === "text" ? said.value : null;
+  if (said === undefined || left === null || right === null || (policy !== "union" && policy !== "merge")) return;
+  const isText = (field: FieldSchema) => !field.multiple && (field.kind === "string" || field.kind === "rich");
+  const fits = policy === "union" ? left.multiple && right.multiple : isText(left) && isText(right);
+  if (fits) return;
+  const needs = policy === "union" ? "two fields of several values" : "two text fields";
+  report.error(
+    "invalid-value",
+    said.at,
+    `conflict = "${policy}" needs ${needs}.`,
+    'Use "hold", "newest" or an endpoint here.',
+  );
 }
 
 function writtenBy(
@@ -155,11 +178,11 @@ function readDirection(
 
 /** The policy a row or link names; null where it names none. */
 export function readConflict(reader: TableReader | null, names: readonly [string, string]): ConflictPolicy | null {
-  const choice = reader?.choice("conflict", [names[0], names[1], "newest", "hold"])?.value;
+  const choice = reader?.choice("conflict", [names[0], names[1], "newest", "hold", "union", "merge"])?.value;
   if (choice === undefined) return null;
   if (choice === names[0]) return "left";
   if (choice === names[1]) return "right";
-  return choice === "newest" ? "newest" : "hold";
+  return choice === "newest" || choice === "union" || choice === "merge" ? choice : "hold";
 }
 
 function checkDirection(

@@ -4,7 +4,8 @@ import type { Base, HeldField } from "../../core/store.ts";
 import { equalValues } from "../../fields/equal.ts";
 import type { Otherwise } from "../../fields/outcome.ts";
 import { type Cell, cellsOf } from "./cells.ts";
-import type { Desire, Desires } from "./desire.ts";
+import { combineSets, combineTexts } from "./combine.ts";
+import { type Desire, type Desires, mapFields } from "./desire.ts";
 import type { Frame } from "./frame.ts";
 
 export interface FieldWrite {
@@ -33,8 +34,8 @@ export interface Conflict {
   readonly cell: Cell;
   readonly left: Value;
   readonly right: Value;
-  /** Whose value counts; null: the field waits for a person. */
-  readonly winner: Side | null;
+  /** Whose value counts; `both`: the changes were put together; null: the field waits for a person. */
+  readonly winner: Side | "both" | null;
   readonly unagreed?: true;
 }
 
@@ -68,6 +69,8 @@ type Decision =
       readonly conflict: boolean;
     }
   | { readonly kind: "hold" }
+  /** Both sides' changes together, each in its own side's words. */
+  | { readonly kind: "combine"; readonly left: Value; readonly right: Value; readonly origin: string }
   | { readonly kind: "fault"; readonly side: Side; readonly message: string; readonly holds?: "record" };
 
 const AGREE: Decision = { kind: "agree" };
@@ -208,12 +211,33 @@ function decideFreshOneWay(view: View, side: Side): Decision {
 }
 
 function decideConflict(view: View): Decision {
+  if (view.cell.conflict === "union" || view.cell.conflict === "merge") return combine(view);
   const winner = winnerOf(view);
   return winner === null ? { kind: "hold" } : writeTo(view, otherSide(winner), true);
 }
 
+/** Both changes are kept where they can be: worked out in the left side's words, and carried to the right like any value. */
+function combine(view: View): Decision {
+  const { cell, input, now, desire } = view;
+  const schema = input.frame.left.schemas[cell.left ?? ""];
+  const wish = desire.left;
+  const fits =
+    cell.conflict === "union" ? schema?.multiple === true : schema?.kind === "string" || schema?.kind === "rich";
+  if (cell.left === null || cell.right === null || schema === undefined || !fits || wish?.kind !== "value")
+    return { kind: "hold" };
+  const base = input.base.left[cell.left] ?? null;
+  const left =
+    cell.conflict === "union"
+      ? combineSets(base, now.left, wish.value)
+      : combineTexts(schema, base, now.left, wish.value);
+  if (left === null && cell.conflict === "merge") return { kind: "hold" };
+  const right = mapFields({ ...input.left.fields, [cell.left]: left }, input.frame, "right")[cell.right];
+  if (right?.kind !== "value") return { kind: "hold" };
+  return { kind: "combine", left, right: right.value, origin: right.origin };
+}
+
 function winnerOf({ cell, input }: View): Side | null {
-  if (cell.conflict === "hold") return null;
+  if (cell.conflict === "hold" || cell.conflict === "union" || cell.conflict === "merge") return null;
   if (cell.conflict !== "newest") return cell.conflict;
   const left = input.left.modified ?? "";
   const right = input.right.modified ?? "";
@@ -259,6 +283,10 @@ function record(
     merge.keep.push(cell);
     return;
   }
+  if (decision.kind === "combine") {
+    recordCombined(decision, view, merge);
+    return;
+  }
   const field = cell[decision.side];
   if (field === null) return;
   if (decision.kind === "fault") {
@@ -280,6 +308,20 @@ function record(
   });
   if (decision.conflict)
     merge.conflicts.push({ cell, left: now.left, right: now.right, winner: otherSide(decision.side) });
+}
+
+function recordCombined(
+  decision: Extract<Decision, { kind: "combine" }>,
+  view: View,
+  merge: { writes: Record<Side, FieldWrite[]>; conflicts: Conflict[] },
+): void {
+  const { cell, now } = view;
+  for (const side of ["left", "right"] as const) {
+    const field = cell[side];
+    if (field === null || equal(view, side, decision[side], now[side])) continue;
+    merge.writes[side].push({ field, value: decision[side], before: now[side], origin: decision.origin, notes: [] });
+  }
+  merge.conflicts.push({ cell, left: now.left, right: now.right, winner: "both" });
 }
 
 /** `overflow = "truncate-both"`: where a side has got its cut text, the source is cut as well. */

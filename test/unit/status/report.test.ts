@@ -47,6 +47,16 @@ function inputWith(more: Partial<StatusInput>): StatusInput {
 }
 
 describe("the status report", () => {
+  test("T15 says when deletions were last looked for: the last full run that came to its end", () => {
+    const input = inputWith({});
+    const full = { kind: "full" as const, status: "passed" as const };
+    input.store.saveReport({ ...makeReport("r2", "payments/defects", NOW - 30_000), ...full, dryRun: true });
+    input.store.saveReport({ ...makeReport("r3", "payments/defects", NOW - 7_200_000), ...full, dryRun: false });
+    const report = statusReport(input);
+    assert.equal(report.links[0]?.deletionsSeen, "2026-11-21T10:00:00.000Z");
+    assert.match(formatStatus(report), /deletions last looked for 2 h/);
+  });
+
   test("tells of each link its last run, pairs, retries, held pairs and next due time", () => {
     const report = statusReport(inputWith({}));
     const [defects, requirements] = report.links;

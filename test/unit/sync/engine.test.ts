@@ -5,7 +5,7 @@ import { bench, field, link, row, side, valueMap } from "./bench.ts";
 const fields = [field("name", { required: true }), field("sev"), field("note", { kind: "rich", markup: "html" })];
 const rows = [row("name", "name"), row("sev", "sev"), row("note", "note")];
 
-test("creates partners both ways, marks them, and the second run is empty", async () => {
+test("T33 creates partners both ways, marks them, and the second run is empty: own writes are no edits", async () => {
   const b = bench(fields, fields, link(rows));
   b.left.add({ name: "a", sev: "1" });
   b.right.add({ name: "b" });
@@ -21,7 +21,7 @@ test("creates partners both ways, marks them, and the second run is empty", asyn
   assert.equal(b.writes(), before);
 });
 
-test("different fields edited on both sides both survive; the same field goes by the policy and the loser is in the journal", async () => {
+test("T18 B11 different fields edited on both sides both survive; the same field goes by the policy and the loser is in the journal", async () => {
   const b = bench(fields, fields, link(rows));
   b.left.add({ name: "a", sev: "1" });
   await b.run();
@@ -85,7 +85,7 @@ test("a right value that maps back lossily is not overwritten by another field's
   assert.equal(b.right.rows.get("1001")?.fields["name"], "y");
 });
 
-test("records that know each other by marker are paired without a creation, and a lost state folder doubles nothing", async () => {
+test("T19 records that know each other by marker are paired without a creation, and a lost state folder doubles nothing", async () => {
   const b = bench(fields, fields, link(rows));
   for (let i = 0; i < 5; i++) b.left.add({ name: `n${i}`, partner: String(1001 + i) });
   for (let i = 0; i < 5; i++) b.right.add({ name: `n${i}`, partner: String(1 + i) });
@@ -93,6 +93,12 @@ test("records that know each other by marker are paired without a creation, and 
   assert.equal(b.writes(), 0);
   assert.equal(b.store.link("t/defects").pairCount(), 5);
   b.store = bench(fields, fields, link(rows)).store;
+  const dry = await b.run({ dryRun: true });
+  assert.deepEqual(
+    [dry.counts["l"]?.created, dry.counts["r"]?.created],
+    [0, 0],
+    "the dry run says that none would be made",
+  );
   await b.run();
   assert.equal(b.writes(), 0);
   assert.equal(b.left.rows.size + b.right.rows.size, 10);
@@ -110,7 +116,7 @@ test("a creation whose answer is lost is found by its marker, not made again", a
   assert.equal(b.store.link("t/defects").intents().length, 0);
 });
 
-test("a failing record holds back nobody else, is retried with back-off, and its age stays visible", async () => {
+test("T14 a failing record holds back nobody else, is retried with back-off, and its age stays visible", async () => {
   const b = bench(fields, fields, link(rows));
   b.right.habits = { ...b.right.habits, refuse: 3 };
   for (let i = 0; i < 9; i++) b.left.add({ name: `n${i}` });

@@ -254,7 +254,8 @@ export class Model {
     if (trouble.kind === "none") assert.notEqual(report?.status, "error", JSON.stringify(report?.messages));
     const clean = report?.status === "passed" && this.world.store().link("t/defects").retries(1).length === 0;
     // What was sent is not recorded either where the store gave out.
-    const crashed = report === null || (trouble.where === "store" && trouble.kind !== "none");
+    const store = trouble.kind === "disk-full" || (trouble.where === "store" && trouble.kind !== "none");
+    const crashed = report === null || store;
     this.lives.forEach((life, i) => {
       const was = before[i];
       if (was !== undefined) this.checkRun(life, was, marks, { clean, crashed });
