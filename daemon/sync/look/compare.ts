@@ -6,7 +6,7 @@ import { type Cell, cellsOf } from "../decide/cells.ts";
 import type { Desire, Desires } from "../decide/desire.ts";
 import { versionOf } from "../decide/detect.ts";
 import type { Frame } from "../decide/frame.ts";
-import { lastDesire } from "../decide/merge.ts";
+import { lastDesire } from "../decide/view.ts";
 import { NEVER } from "../failure.ts";
 
 /** Why two sides of a pair are not the same. */

@@ -1,0 +1,149 @@
+import type { Value } from "../../core/record.ts";
+import { otherSide, type Side } from "../../core/snapshot.ts";
+import { combineSets, combineTexts } from "./combine.ts";
+import { type Desire, mapFields } from "./desire.ts";
+import { agrees, equal, isUnagreed, permits, presentValue, type View, wantsWrite } from "./view.ts";
+
+/** What becomes of one cell. */
+export type Decision =
+  | { readonly kind: "agree" }
+  | {
+      readonly kind: "write";
+      readonly side: Side;
+      readonly desire: Extract<Desire, { kind: "value" }>;
+      readonly conflict: boolean;
+    }
+  | { readonly kind: "hold" }
+  /** Both sides' changes together, each in its own side's words. */
+  | { readonly kind: "combine"; readonly left: Value; readonly right: Value; readonly origin: string }
+  | { readonly kind: "fault"; readonly side: Side; readonly message: string; readonly holds?: "record" };
+
+const AGREE: Decision = { kind: "agree" };
+
+/** One cell of the three-way merge. Pure. */
+export function decide(view: View): Decision {
+  const kept = decideConstant(view);
+  if (kept !== null) return kept;
+  if (view.fresh) return decideFresh(view);
+  const wants = { left: wantsWrite(view, "left"), right: wantsWrite(view, "right") };
+  if (!wants.left && !wants.right) return faultOf(view);
+  const contested =
+    view.cell.direction === "both" &&
+    ((wants.right && (view.edited.right || isPartial(view, "left"))) ||
+      (wants.left && (view.edited.left || isPartial(view, "right"))));
+  // Both were edited to what means the same: many values of one side may stand for one of the other.
+  if (contested && (agrees(view, "left") || agrees(view, "right"))) return AGREE;
+  const alone = contested ? editedAlone(view) : null;
+  if (alone !== null) return wants[otherSide(alone)] ? writeTo(view, otherSide(alone), false) : AGREE;
+  if (contested) return decideConflict(view);
+  return writeTo(view, wants.right ? "right" : "left", false);
+}
+
+/** T22: null where the cell is no constant that is kept. */
+function decideConstant(view: View): Decision | null {
+  for (const side of ["right", "left"] as const) {
+    const desire = view.desire[side];
+    if (desire?.kind !== "value" || desire.put === undefined) continue;
+    return desire.put === "empty" && view.now[side] !== null ? AGREE : writeTo(view, side, false);
+  }
+  return null;
+}
+
+/** What stands on `side` was only part of what its source holds: an edit of it must not wipe out the rest (T1). */
+function isPartial(view: View, side: Side): boolean {
+  const desire = view.desire[side];
+  return view.edited[side] && desire?.kind === "value" && desire.partial === true;
+}
+
+/**
+ * The side where alone somebody edited a contested field. Without rules the other side's wish can have changed by a publish only (a row of a value
+ * map), and nobody's edit gives way to that.
+ */
+function editedAlone(view: View): Side | null {
+  const { edited, input } = view;
+  const { left, right } = input.frame;
+  const ruled = [left, right].some(({ config }) => config.rules.incoming || config.rules.outgoing);
+  if (ruled || edited.left === edited.right || isPartial(view, "left") || isPartial(view, "right")) return null;
+  return edited.left ? "left" : "right";
+}
+
+/** Nothing is agreed yet: equal counts as agreed, an empty field takes the other's value, else the policy decides. */
+function decideFresh(view: View): Decision {
+  const { cell, now } = view;
+  for (const side of ["right", "left"] as const) {
+    if (permits(cell, side) && agrees(view, side)) return AGREE;
+  }
+  if (isUnagreed(view)) return now.left === null && now.right === null ? AGREE : { kind: "hold" };
+  if (cell.direction !== "both") return decideFreshOneWay(view, cell.direction === "to-right" ? "right" : "left");
+  if (now.left === null) return now.right === null ? AGREE : writeTo(view, "left", false);
+  if (now.right === null) return writeTo(view, "right", false);
+  return decideConflict(view);
+}
+
+/** An empty source says nothing of a field that nobody agreed on yet: a new row, or a new partner, must not empty what stands there. */
+function decideFreshOneWay(view: View, side: Side): Decision {
+  return presentValue(view.input[otherSide(side)], view.cell[otherSide(side)]) === null &&
+    view.cell[otherSide(side)] !== null
+    ? AGREE
+    : writeTo(view, side, false);
+}
+
+function decideConflict(view: View): Decision {
+  if (view.cell.conflict === "union" || view.cell.conflict === "merge") return combine(view);
+  const winner = winnerOf(view);
+  return winner === null ? { kind: "hold" } : writeTo(view, otherSide(winner), true);
+}
+
+/** Both changes are kept where they can be: worked out in the left side's words, and carried to the right like any value. */
+function combine(view: View): Decision {
+  const { cell, input, now, desire } = view;
+  const schema = input.frame.left.schemas[cell.left ?? ""];
+  const wish = desire.left;
+  const fits =
+    cell.conflict === "union" ? schema?.multiple === true : schema?.kind === "string" || schema?.kind === "rich";
+  if (cell.left === null || cell.right === null || schema === undefined || !fits || wish?.kind !== "value")
+    return { kind: "hold" };
+  const base = input.base.left[cell.left] ?? null;
+  const left =
+    cell.conflict === "union"
+      ? combineSets(base, now.left, wish.value)
+      : combineTexts(schema, base, now.left, wish.value);
+  if (left === null && cell.conflict === "merge") return { kind: "hold" };
+  const right = mapFields({ ...input.left.fields, [cell.left]: left }, input.frame, "right")[cell.right];
+  if (right?.kind !== "value") return { kind: "hold" };
+  return { kind: "combine", left, right: right.value, origin: right.origin };
+}
+
+function winnerOf({ cell, input }: View): Side | null {
+  if (cell.conflict === "hold" || cell.conflict === "union" || cell.conflict === "merge") return null;
+  if (cell.conflict !== "newest") return cell.conflict;
+  const left = input.left.modified ?? "";
+  const right = input.right.modified ?? "";
+  // Two trackers' clocks with a grain of a second cannot say which of two edits in one second came first.
+  if (left === right || left === "" || right === "") return null;
+  return left > right ? "left" : "right";
+}
+
+function writeTo(view: View, side: Side, conflict: boolean): Decision {
+  const desire = view.desire[side];
+  if (desire === undefined || desire.kind === "skip") return AGREE;
+  if (desire.kind === "fault") return faultTo(side, desire);
+  if (equal(view, side, desire.value, view.now[side])) return AGREE;
+  return { kind: "write", side, desire, conflict };
+}
+
+/** A value that cannot be carried matters once its own side changed it; an old failure is not told again with every other edit. */
+function faultOf(view: View): Decision {
+  for (const side of ["right", "left"] as const) {
+    const desire = view.desire[side];
+    const source = otherSide(side);
+    if (desire?.kind === "fault" && permits(view.cell, side) && (view.edited[source] || view.cell[source] === null)) {
+      return faultTo(side, desire);
+    }
+  }
+  return AGREE;
+}
+
+function faultTo(side: Side, { message, holds }: Extract<Desire, { kind: "fault" }>): Decision {
+  return { kind: "fault", side, message, ...(holds === undefined ? {} : { holds }) };
+}
