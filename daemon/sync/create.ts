@@ -1,32 +1,20 @@
 import type { Draft, WriteOutcome } from "../core/connector.ts";
 import { ConnectorError } from "../core/errors.ts";
-import type { Fields, TrackerRecord, Value } from "../core/record.ts";
+import type { TrackerRecord } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
-import type { Intent, JournalEntry, Pair, Retry } from "../core/store.ts";
-import { equalValues } from "../fields/equal.ts";
-import { carryBatch, failureText } from "./carry-over.ts";
-import { nextBase, stored } from "./decide/base.ts";
+import type { JournalEntry, Retry } from "../core/store.ts";
+import { journalOf, type Made, missingIn, pairOf, tellNotes, unmetOf } from "./created.ts";
+import { type Creation, planCreations, withReplaced } from "./creation.ts";
+import { stored } from "./decide/base.ts";
 import { cellsOf } from "./decide/cells.ts";
-import { type Desires, mapFields } from "./decide/desire.ts";
+import { mapFields } from "./decide/desire.ts";
 import type { Frame } from "./decide/frame.ts";
-import { uncarriedOf, withOwnValues, withUnmet } from "./decide/unmet.ts";
-import { fail, say, UNCARRIED } from "./failure.ts";
+import { withOwnValues } from "./decide/unmet.ts";
+import { fail } from "./failure.ts";
 import { findLost } from "./lost.ts";
-import { newPair } from "./newcomers.ts";
 import { type PairInHand, readAll, syncFresh } from "./pairs.ts";
 import { endpointOf, type Session } from "./session.ts";
 import { createAll, tellWritten, throwIfStopped } from "./write.ts";
-
-interface Creation {
-  readonly source: TrackerRecord;
-  readonly desires: Desires;
-  readonly intent: Intent;
-}
-
-/** A new pair; `uncarried`: fields of the new record for which the source's value could not be carried. */
-interface Made extends PairInHand {
-  readonly uncarried: ReadonlySet<string>;
-}
 
 /**
  * Makes partners for records of `side`, each exactly once: intent, creation, pair; what a lost answer made is looked for before
@@ -55,91 +43,6 @@ export async function createPartners(
   await finish(session, target, [...made, ...found]);
   closeIntents(session, side, creations, [...made, ...found]);
   throwIfStopped(outcomes);
-}
-
-function withReplaced(creation: Creation, pair: string | undefined): Creation {
-  return pair === undefined ? creation : { ...creation, intent: { ...creation.intent, replaces: pair } };
-}
-
-async function planCreations(
-  session: Session,
-  side: Side,
-  records: readonly TrackerRecord[],
-): Promise<readonly Creation[]> {
-  const target = otherSide(side);
-  const frame = await session.frame();
-  const carried = await carryBatch(
-    session,
-    records.map((record) => ({ record, current: null })),
-    target,
-    true,
-  );
-  const retries: Retry[] = [];
-  const creations = records.flatMap((source, i): Creation[] => {
-    const result = carried[i];
-    if (result === undefined) throw new Error("carryBatch lost a record");
-    const stop = result.ok
-      ? (heldBack(result.desires) ?? missingRequired(result.desires, frame, target))
-      : { field: null, message: failureText(result) };
-    if (!result.ok || stop !== null) {
-      const field = stop?.field ?? null;
-      retries.push(fail(session, side, source, stop?.message ?? "", field, field === null ? null : UNCARRIED));
-      return [];
-    }
-    return [
-      {
-        source,
-        desires: result.desires,
-        intent: intentOf(session, target, source, draftOf(result.desires, source, session, target)),
-      },
-    ];
-  });
-  if (retries.length > 0 && !session.dryRun) session.store.commit({ retries });
-  return creations;
-}
-
-/** A field whose fault holds back the whole record (S46, S57, S58). */
-function heldBack(desires: Desires): { field: string; message: string } | null {
-  for (const [field, desire] of Object.entries(desires))
-    if (desire.kind === "fault" && desire.holds === "record") return { field, message: desire.message };
-  return null;
-}
-
-/** A field that the tracker demands and that could not be carried: the creation would be refused with a poorer message. */
-function missingRequired(desires: Desires, frame: Frame, target: Side): { field: string; message: string } | null {
-  for (const [field, desire] of Object.entries(desires)) {
-    const constant = Object.hasOwn(frame[target].config.constants, field);
-    if (desire.kind === "fault" && frame[target].schemas[field]?.required === true && !constant)
-      return { field, message: desire.message };
-  }
-  return null;
-}
-
-/** What a new record starts with: constants, over them what rules and mapping give, and the partner's id in the marker. */
-function draftOf(desires: Desires, source: TrackerRecord, session: Session, target: Side): Fields {
-  const config = session.link[target];
-  const fields: Record<string, Value> = { ...config.constants };
-  for (const [field, desire] of Object.entries(desires)) {
-    if (desire.kind === "value" && desire.value !== null) fields[field] = desire.value;
-  }
-  if (config.marker !== null) fields[config.marker] = source.id;
-  return fields;
-}
-
-function intentOf(session: Session, side: Side, source: TrackerRecord, fields: Fields): Intent {
-  const { context, newId, now } = session;
-  return {
-    id: newId(),
-    kind: "create",
-    side,
-    source: source.id,
-    target: null,
-    fields,
-    sourceFields: source.fields,
-    before: {},
-    run: context.run,
-    at: now(),
-  };
 }
 
 function recordCreated(
@@ -190,83 +93,6 @@ function recordCreated(
   const doneRetries = made.map((m) => ({ side: otherSide(side), record: m[otherSide(side)].id }));
   session.store.commit({ pairs: made.map((m) => m.pair), journal, retries, doneIntents: done, doneRetries });
   return made;
-}
-
-function tellNotes(session: Session, side: Side, created: TrackerRecord, desires: Desires): void {
-  for (const [field, desire] of Object.entries(desires)) {
-    if (desire.kind !== "value" || !Object.hasOwn(created.fields, field)) continue;
-    for (const text of desire.notes) say(session, "noted", side, created.id, field, text);
-  }
-}
-
-/** Fields that were not stored as sent. They are tried again at once by themselves, and told then; nothing writes constants a second time. */
-function unmetOf(
-  session: Session,
-  { intent, desires }: Creation,
-  { record, faults }: Extract<WriteOutcome, { ok: true }>,
-): ReadonlySet<string> {
-  for (const { field, message } of faults)
-    if (desires[field]?.kind !== "value") say(session, "held", intent.side, record.id, field, message);
-  return new Set([...faults.map(({ field }) => field), ...stuck(desires)]);
-}
-
-/** Values that could not be carried: the record was made without them, and their source counts as edited until they get there. */
-function stuck(desires: Desires): readonly string[] {
-  return Object.entries(desires).flatMap(([field, desire]) => (desire.kind === "fault" ? [field] : []));
-}
-
-function pairOf(
-  session: Session,
-  { intent, source, desires: toTarget }: Creation,
-  created: TrackerRecord,
-  unmet: ReadonlySet<string>,
-  frame: Frame,
-): Made {
-  const { side } = intent;
-  const left = side === "left" ? created : source;
-  const right = side === "left" ? source : created;
-  const toSource = mapFields(created.fields, frame, otherSide(side));
-  const wishes = side === "left" ? { toLeft: toTarget, toRight: toSource } : { toRight: toTarget, toLeft: toSource };
-  const made = newPair(session, left, right);
-  // A record that stands in for a deleted one takes over its pair: the store then never has both, nor neither.
-  const fresh = { ...made, id: intent.replaces ?? made.id };
-  const base = nextBase(fresh.base, { left, right, ...wishes }, [], frame);
-  const cells = cellsOf(frame, wishes.toRight, wishes.toLeft);
-  const uncarried = uncarriedOf(toTarget);
-  const open = withUnmet(base, new Set([...unmet, ...uncarried]), side, cells);
-  return { pair: { ...fresh, base: open }, left, right, linking: true, uncarried };
-}
-
-function journalOf(
-  session: Session,
-  { intent, source, desires }: Creation,
-  pair: Pair,
-  created: TrackerRecord,
-  unmet: ReadonlySet<string>,
-): JournalEntry[] {
-  const { link, context } = session;
-  return Object.entries(intent.fields)
-    .filter(([field]) => Object.hasOwn(created.fields, field) && !unmet.has(field))
-    .map(([field, sent]): JournalEntry => {
-      const desire = desires[field];
-      const origin = desire?.kind === "value" ? desire.origin : `${link.origin.file}:${link.origin.line}`;
-      const after = Object.hasOwn(created.fields, field) ? (created.fields[field] ?? null) : sent;
-      return {
-        run: context.run,
-        revision: context.revision,
-        at: session.now(),
-        pair: pair.id,
-        side: intent.side,
-        record: created.id,
-        kind: "create",
-        field,
-        before: null,
-        after,
-        origin,
-        source: source.id,
-        sourceVersion: source.version,
-      };
-    });
 }
 
 /** What creations without an answer left behind is found now, if it is there; if not, the intent stays open for the next run to look again. */
@@ -320,17 +146,6 @@ async function adoptLost(
   session.tally.add(target, "created", made.length);
   session.store.commit({ pairs: made.map((m) => m.pair), journal, retries });
   return made;
-}
-
-/** A creation that takes two requests may have lost the second: nobody else can have edited the record in this moment. */
-function missingIn(session: Session, { intent, desires }: Creation, { fields }: TrackerRecord): ReadonlySet<string> {
-  const { schemas } = session.schemas[intent.side];
-  const missing = Object.entries(intent.fields).filter(([field, sent]) => {
-    const schema = schemas[field];
-    const given = desires[field]?.kind === "value" && schema !== undefined && Object.hasOwn(fields, field);
-    return given && !equalValues(schema, fields[field] ?? null, sent);
-  });
-  return new Set([...missing.map(([field]) => field), ...stuck(desires)]);
 }
 
 const NO_ANSWER = new ConnectorError("unavailable", "no answer", { stored: "maybe" });

@@ -1,9 +1,9 @@
 import type { TrackerRecord } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
-import type { Pair } from "../core/store.ts";
 import { createPartners } from "./create.ts";
 import { markedPartner } from "./decide/marker.ts";
 import { say } from "./failure.ts";
+import { newPair } from "./new-pair.ts";
 import { type PairInHand, readAll, syncFresh } from "./pairs.ts";
 import { endpointOf, type Session } from "./session.ts";
 import { tellWritten } from "./write.ts";
@@ -154,20 +154,6 @@ export async function adopt(
   for (const { left, right } of inHand)
     tellWritten(session, "right", right.id, "pair", `${endpointOf(session, "left")}:${left.id}`, []);
   await syncFresh(session, inHand);
-}
-
-/** A pair of which nothing is agreed yet. */
-export function newPair(session: Session, left: TrackerRecord, right: TrackerRecord): Pair {
-  return {
-    id: session.newId(),
-    left: left.id,
-    right: right.id,
-    base: { left: {}, right: {}, toRight: {}, toLeft: {} },
-    leftVersion: left.version,
-    rightVersion: right.version,
-    held: [],
-    revision: session.context.revision,
-  };
 }
 
 /** Those that get a partner: the other side lets partners be made, and the creation filter, if there is one, selects them. */

@@ -9,7 +9,7 @@ import type { Frame } from "./decide/frame.ts";
 import { withUnmet } from "./decide/unmet.ts";
 import { recoverByHand } from "./hand/recover-hand.ts";
 import { findLost } from "./lost.ts";
-import { newPair } from "./newcomers.ts";
+import { newPair } from "./new-pair.ts";
 import { type PairInHand, readAll, syncFresh } from "./pairs.ts";
 import { endpointOf, type Session } from "./session.ts";
 import { tellWritten } from "./write.ts";

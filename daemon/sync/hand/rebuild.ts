@@ -6,7 +6,7 @@ import { canonical } from "../../fields/equal.ts";
 import { nextCursor, selectionOf } from "../decide/cursor.ts";
 import { mapFields } from "../decide/desire.ts";
 import { markedPartner } from "../decide/marker.ts";
-import { newPair } from "../newcomers.ts";
+import { newPair } from "../new-pair.ts";
 import { planPairs, readAll } from "../pairs.ts";
 import { recover } from "../recover.ts";
 import type { RunInput, Work } from "../run.ts";

@@ -5,7 +5,7 @@ import { wishesOf } from "../carry-over.ts";
 import { nextBase, stored } from "../decide/base.ts";
 import { fail } from "../failure.ts";
 import { findLost } from "../lost.ts";
-import { newPair } from "../newcomers.ts";
+import { newPair } from "../new-pair.ts";
 import { readAll } from "../pairs.ts";
 import { endpointOf, type Session } from "../session.ts";
 import { createAll, inBatches, tellWritten } from "../write.ts";
