@@ -1,22 +1,10 @@
 import type { Command } from "commander";
 import { findDaemon } from "../control/client.ts";
-import { OperatorError } from "../core/errors.ts";
-import type { Event } from "../core/events.ts";
 import type { RunReport } from "../core/store.ts";
-import { openEngine } from "../main.ts";
-import { openSecrets } from "../state/secrets.ts";
-import { createProgress } from "../status/progress.ts";
 import { formatReport } from "../status/report-text.ts";
+import { withEngine } from "./here.ts";
 import { EXIT, type ExitCode, type Host, print, printJson } from "./host.ts";
-import {
-  findPlace,
-  type Place,
-  type PlaceOptions,
-  requireRepository,
-  withRepository,
-  withSecrets,
-  withState,
-} from "./place.ts";
+import { findPlace, type PlaceOptions, withRepository, withSecrets, withState } from "./place.ts";
 
 interface SyncOptions extends PlaceOptions {
   readonly full?: boolean;
@@ -48,50 +36,12 @@ async function sync(host: Host, link: string, options: SyncOptions): Promise<Exi
   const place = await findPlace(host, options);
   const order = { link, full: options.full === true, dryRun: options.dryRun === true };
   const daemon = await findDaemon(place.settings.state);
-  const report = daemon === null ? await syncHere(host, place, order) : await daemon.ask("sync", order);
+  const syncHere = () =>
+    withEngine(host, place, (engine) => engine.runner.run({ ...order, reason: "command line", due: null }));
+  const report = daemon === null ? await syncHere() : await daemon.ask("sync", order);
   if (options.json === true) printJson(host, report);
   else print(host, formatReport(report));
   return codeOf(report);
-}
-
-async function syncHere(
-  host: Host,
-  place: Place,
-  order: { link: string; full: boolean; dryRun: boolean },
-): Promise<RunReport> {
-  requireRepository(place);
-  const note = (message: string) => void host.stderr.write(`${message}\n`);
-  const progress = createProgress({ stream: host.stderr });
-  const emit = (event: Event) => {
-    progress.emit(event);
-    if (event.event === "endpoint.note") note(`${event.connection}/${event.endpoint}: ${event.message}`);
-  };
-  const fail = (error: unknown) => note(String(error));
-  const { now, random, signal } = host;
-  const engine = await openEngine(place.settings, {
-    emit,
-    now,
-    random,
-    signal,
-    fail,
-    secrets: openSecrets(place.secrets, { note }),
-  });
-  try {
-    const { repository, branch } = place.settings;
-    await engine.state.update((data) => ({ ...data, host: { repository, branch, secrets: place.secrets } }));
-    await engine.publisher.start(signal);
-    await engine.publisher.settled();
-    const { active, verdict } = engine.publisher.status();
-    if (active === null)
-      throw new OperatorError(
-        `No revision can go live${verdict === null ? "" : `: ${verdict.kind}`}.`,
-        "Run `syncline check` to see why.",
-      );
-    return await engine.runner.run({ ...order, reason: "command line", due: null });
-  } finally {
-    progress.stop();
-    await engine.close();
-  }
 }
 
 function codeOf(report: RunReport): ExitCode {
