@@ -135,7 +135,7 @@ function troubleOf(error: unknown, input: RunInput, context: RunContext): Troubl
   if (error instanceof ConnectorError)
     return { endpoint: blamed(error, input), field: error.field, message: error.message, cancelled };
   if (error instanceof OperatorError)
-    return { endpoint: "", field: null, message: `${error.message} ${error.hint}`, cancelled };
+    return { endpoint: "", field: null, message: `${error.message.replace(/\.$/, "")}; ${error.hint}`, cancelled };
   // A bug ends this run and no other; what was recorded before it stands.
   input.fail(error);
   return {
