@@ -38,7 +38,7 @@ test("a pre-receive hook sees the pushed objects, and its environment does not p
   const { bare, clone } = box.pair(FILES);
   const script = box.path("hook.ts");
   const module = (name: string) =>
-    JSON.stringify(pathToFileURL(new URL(`../../../daemon/config/${name}`, import.meta.url).pathname).href);
+    JSON.stringify(pathToFileURL(new URL(`../../../daemon/config/git/${name}`, import.meta.url).pathname).href);
   writeFileSync(
     script,
     `import { readFileSync } from "node:fs";
