@@ -115,11 +115,11 @@ export async function readAll(
 }
 
 /** Fields that only a rule writes are in no listing: what stands in them is read before it is compared. */
-async function withRuledFields(
+export async function withRuledFields<T extends Both>(
   session: Session,
-  pairs: readonly PairInHand[],
+  pairs: readonly T[],
   wishes: readonly Wishes[],
-): Promise<readonly PairInHand[]> {
+): Promise<readonly T[]> {
   let whole = pairs;
   for (const side of ["left", "right"] as const) {
     const names = new Set<string>();

@@ -4,7 +4,7 @@ import { otherSide, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import { wishesOf } from "../carry-over.ts";
 import { sortNew } from "../newcomers.ts";
-import { readAll } from "../pairs.ts";
+import { readAll, withRuledFields } from "../pairs.ts";
 import type { Session } from "../session.ts";
 import { inBatches } from "../write.ts";
 import { comparePair, type Disagreement, failed, type Why } from "./compare.ts";
@@ -179,8 +179,7 @@ export async function compareAll(
 ): Promise<readonly { readonly pair: Pair; readonly found: readonly Found[]; readonly remembered: number }[]> {
   if (seen.length === 0) return [];
   const wishes = await wishesOf(session, seen);
-  const ruled = new Set(wishes.flatMap((w) => (w.ok ? [...Object.keys(w.toRight), ...Object.keys(w.toLeft)] : [])));
-  const whole = await withRuledFields(session, seen, ruled);
+  const whole = await withRuledFields(session, seen, wishes);
   const frame = await session.frame();
   return whole.map(({ pair, left, right }, i) => {
     const wish = wishes[i];
@@ -194,32 +193,6 @@ export async function compareAll(
     const { disagreements, remembered } = comparePair({ frame, pair, left, right, toRight, toLeft, retries });
     return { pair, found: disagreements, remembered };
   });
-}
-
-/** What only rules write is in no listing. */
-async function withRuledFields(
-  session: Session,
-  seen: readonly Seen[],
-  ruled: ReadonlySet<string>,
-): Promise<readonly Seen[]> {
-  let whole = seen;
-  for (const side of ["left", "right"] as const) {
-    const names = [...ruled].filter(
-      (name) => !session.fields[side].includes(name) && session.schemas[side].schemas[name] !== undefined,
-    );
-    if (names.length === 0) continue;
-    const read = await readAll(
-      session,
-      side,
-      whole.map((one) => one[side].id),
-      names,
-    );
-    whole = whole.map((one) => ({
-      ...one,
-      [side]: { ...one[side], fields: { ...one[side].fields, ...read.get(one[side].id)?.fields } },
-    }));
-  }
-  return whole;
 }
 
 /** Records without a pair count where the next run would pair them or make them a partner. */
