@@ -149,5 +149,6 @@ export async function lookAt(ground: Ground, { connection, link }: LinkFound): P
     ...{ connection, link, revision: snapshot.revision, rules: snapshot.rules, now, signal },
     connectors: { left: await open("left"), right: await open("right") },
     store: store.link(link.key),
+    siblings: connection.links.map((each) => ({ link: each, store: store.link(each.key) })),
   });
 }

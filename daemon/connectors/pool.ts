@@ -91,21 +91,37 @@ function openEndpoint(deps: PoolDeps, connection: string, endpoint: EndpointConf
 
 /** Trouble of the network says whose it is, as every refusal of a tracker does. */
 function named(endpoint: string, http: Http): Http {
+  async function blaming<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      throw blamed(endpoint, error);
+    }
+  }
+  async function* blamingEach(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    try {
+      yield* body;
+    } catch (error) {
+      throw blamed(endpoint, error);
+    }
+  }
   return {
-    async send(request) {
-      try {
-        return await http.send(request);
-      } catch (error) {
-        if (!(error instanceof ConnectorError)) throw error;
-        throw new ConnectorError(error.kind, `${endpoint}: ${error.message}`, {
-          ...{ stored: error.stored, cause: error },
-          ...(error.status === null ? {} : { status: error.status }),
-          ...(error.retryAfterMs === null ? {} : { retryAfterMs: error.retryAfterMs }),
-        });
-      }
+    send: (request) => blaming(() => http.send(request)),
+    async stream(request) {
+      const { answer, body } = await blaming(() => http.stream(request));
+      return { answer, body: body === null ? null : blamingEach(body) };
     },
     close: () => http.close(),
   };
+}
+
+function blamed(endpoint: string, error: unknown): unknown {
+  if (!(error instanceof ConnectorError)) return error;
+  return new ConnectorError(error.kind, `${endpoint}: ${error.message}`, {
+    ...{ stored: error.stored, cause: error },
+    ...(error.status === null ? {} : { status: error.status }),
+    ...(error.retryAfterMs === null ? {} : { retryAfterMs: error.retryAfterMs }),
+  });
 }
 
 function settingsOf(deps: PoolDeps, connection: string, endpoint: EndpointConfig): unknown {

@@ -1,5 +1,6 @@
 import type { ConnectorError } from "./errors.ts";
 import type { DirectoryEntry, EntitySchema, Person } from "./field.ts";
+import type { AttachmentPort, CommentPort, Content, EntityLinkPort } from "./parts.ts";
 import type { Fields, TrackerRecord } from "./record.ts";
 
 /** What the engine must know of a tracker's kind to use it well. Data, so that the engine never asks for a type by name. */
@@ -78,6 +79,10 @@ export interface Check {
  */
 export interface Connector {
   readonly capabilities: Capabilities;
+  /** Absent where the tracker has no such thing. */
+  readonly attachments?: AttachmentPort;
+  readonly comments?: CommentPort;
+  readonly entityLinks?: EntityLinkPort;
   /** Reaches, signs in, finds project, rights and fields: each a check. Never throws for what it tests. */
   test(entities: readonly string[], signal: AbortSignal): Promise<readonly Check[]>;
   /** Throws `notFound` for an entity type that this tracker lacks. */
@@ -141,6 +146,11 @@ export interface ConnectorHost {
 /** HTTP as connectors use it; `lib/http.ts` implements it with undici. Retries, timeouts, size limits and counting live there. */
 export interface Http {
   send(request: HttpRequest): Promise<HttpAnswer>;
+  /**
+   * Like `send` for a GET, but the body of a 2xx answer is streamed as it comes, never held whole. Other answers come with `body` null and their
+   * text in `answer`. The stream must be read to its end or returned from.
+   */
+  stream(request: HttpRequest): Promise<HttpStream>;
   close(): Promise<void>;
 }
 
@@ -148,10 +158,17 @@ export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD";
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
+  /** A `Content` is streamed, with its size as Content-Length. */
+  readonly body?: string | Uint8Array | Content;
   readonly signal: AbortSignal;
   /** True where the tracker does the same thing once when asked twice. Default: GET and HEAD only. Decides what is repeated after a lost answer. */
   readonly repeatable?: boolean;
+}
+
+export interface HttpStream {
+  /** Status and headers; its own body is empty where `body` is not null. */
+  readonly answer: HttpAnswer;
+  readonly body: AsyncIterable<Uint8Array> | null;
 }
 
 export interface HttpAnswer {
@@ -162,6 +179,16 @@ export interface HttpAnswer {
   readonly body: Uint8Array;
   /** The body as UTF-8 whatever the header says; invalid bytes become U+FFFD. */
   text(): string;
+}
+
+/** What a kind of tracker offers besides fields, for checks without a server. Lists name entity types without their subtypes. */
+export interface PartsOffered {
+  /** `mode`: how attachments cross where the mapping does not say; a URL only where both ends have it so (S14). */
+  readonly attachments?: { readonly entities: readonly string[]; readonly mode: "url" | "copy" };
+  /** `field`: the one text that holds all comments, by entity type. */
+  readonly comments?: { readonly entities: readonly string[]; readonly field?: Readonly<Record<string, string>> };
+  /** `types`: the tracker's words for relations; null where a project decides them. */
+  readonly entityLinks?: { readonly entities: readonly string[]; readonly types: readonly string[] | null };
 }
 
 /** A kind of tracker. `S` is its validated settings. */
@@ -179,6 +206,8 @@ export interface ConnectorType<S = unknown> {
   readonly cycles?: Readonly<Record<string, string>>;
   /** Entity types offered, for suggestions. */
   readonly entities: readonly string[];
+  /** What records have besides fields; absent where this kind of tracker has none of it. */
+  readonly parts?: PartsOffered;
   /** Null where the filter is well-formed, else what is wrong with it. Pure, offline. */
   checkFilter(filter: string): string | null;
   open(settings: S, host: ConnectorHost): Connector;

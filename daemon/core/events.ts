@@ -1,4 +1,5 @@
 import type { Diagnostic } from "./diagnostic.ts";
+import type { PartWrite } from "./parts.ts";
 import type { RunCounts, RunStatus } from "./store.ts";
 
 /** What became of a commit (`failed`: we could not tell, it is tried again). */
@@ -93,6 +94,17 @@ export type Event =
       readonly action: "create" | "update" | "delete" | "pair";
       readonly source: string;
       readonly fields: readonly string[];
+    }
+  /** An attachment, a comment or an entity link of a record was written. */
+  | {
+      readonly event: "part.written";
+      readonly context: RunContext;
+      readonly endpoint: string;
+      readonly record: string;
+      readonly part: PartWrite["kind"];
+      readonly action: PartWrite["action"];
+      readonly name: string;
+      readonly source: string;
     }
   | {
       readonly event: "record.held";

@@ -78,11 +78,52 @@ export interface FieldMapping {
   readonly origin: Origin;
 }
 
+/** Attachments cross from `source` sides to the others: S14–S24, T7–T13. */
+export interface AttachmentConfig {
+  readonly direction: FieldMapping["direction"];
+  /** `url`: the other side gets the address; `copy`: the bytes. */
+  readonly mode: "url" | "copy";
+  readonly description: "once" | "sync";
+  readonly deletedAtDestination: "recreate-on-change" | "leave" | "delete-source";
+  readonly sameName: "report" | "suffix";
+  /** What texts of `.url` files are tried as, after a byte order mark and strict UTF-8 (S22). */
+  readonly encodings: readonly string[];
+  /** Larger files cross as a URL, and are reported; in bytes, null: as the trackers bear. */
+  readonly maxSize: number | null;
+  readonly origin: Origin;
+}
+
+/** Comments cross one by one, with author and time. */
+export interface CommentConfig {
+  readonly direction: FieldMapping["direction"];
+  /** Whether a comment that was changed, or removed, is changed or removed on the other side as well. */
+  readonly changes: "sync" | "ignore";
+  readonly removals: "sync" | "ignore";
+  /** Whether comments for some readers only cross. */
+  readonly private: boolean;
+  /** Users file that tells a comment's author on the other side; null: e-mail alone. */
+  readonly users: UserMap | null;
+  readonly origin: Origin;
+}
+
+/** Links between records cross where both ends are paired: S29–S42. */
+export interface EntityLinkConfig {
+  readonly direction: FieldMapping["direction"];
+  /** The trackers' words for one relation; null: as they are. */
+  readonly types: ValueMap | null;
+  readonly unmapped: Unmapped;
+  readonly origin: Origin;
+}
+
 export interface SideConfig {
   readonly endpoint: string;
   readonly entity: string;
   /** Partners of the other side's records may be created here. */
   readonly create: boolean;
+  /** False: records here are never changed because their partners were (E30). Absent: true. */
+  readonly update?: boolean;
+  /** What happens to a paired record of this side that its filter selects no longer (T21). Absent: `keep`. */
+  readonly outOfScope?: "keep" | "freeze" | "unlink";
   /** The tracker's own language; decides only whether a record of this side gets a partner. Null: every record. */
   readonly filter: string | null;
   /** The field of this side that holds the partner's id; null where there is none. */
@@ -133,6 +174,11 @@ export interface LinkConfig {
   readonly right: SideConfig;
   readonly conflict: ConflictPolicy;
   readonly fields: readonly FieldMapping[];
+  readonly attachments?: AttachmentConfig;
+  readonly comments?: CommentConfig;
+  readonly entityLinks?: EntityLinkConfig;
+  /** Rows whose values, all equal and not empty, say that two records without a pair are one (search before create). Absent: none. */
+  readonly match?: readonly { readonly left: string; readonly right: string }[];
   readonly triggers: readonly TriggerConfig[];
   /** Absent: `DEFAULT_BRAKES`. */
   readonly brakes?: Brakes;

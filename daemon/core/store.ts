@@ -1,3 +1,4 @@
+import type { Parts, PartWrite } from "./parts.ts";
 import type { Fields, Value } from "./record.ts";
 import type { Side } from "./snapshot.ts";
 
@@ -23,6 +24,8 @@ export interface Pair {
   readonly rightVersion: string;
   /** Fields that both sides changed and that wait for a person. */
   readonly held: readonly HeldField[];
+  /** Attachments, comments and entity links that both sides agree on; absent where the link carries none. */
+  readonly parts?: Parts;
   /** The side whose record was deleted while the link's rule says to leave the partner alone; absent while both are there. */
   readonly gone?: Side;
   /** Set by `syncline unlink`: both records are left alone, and neither gets another partner; absent while they are kept in step. */
@@ -64,7 +67,9 @@ export interface Stop {
 /** A write that is about to be sent. Written before, removed in the transaction that records the outcome. */
 export interface Intent {
   readonly id: string;
-  readonly kind: "create" | "update" | "delete";
+  /** `part`: an attachment, a comment or an entity link of `target`; `part` says which. */
+  readonly kind: "create" | "update" | "delete" | "part";
+  readonly part?: PartWrite;
   /** Side that is written. */
   readonly side: Side;
   /** Record on the other side from which it stems. */
@@ -103,6 +108,8 @@ export interface JournalEntry {
   /** Source record and its version that caused the write; `constant` values have the same. */
   readonly source: string;
   readonly sourceVersion: string;
+  /** Of an attachment, a comment or an entity link: `field` is then its kind and name. Absent for fields. */
+  readonly part?: PartWrite;
   /** The other person's value that lost a conflict; absent where none lost. */
   readonly lost?: Value;
   /**
@@ -138,6 +145,10 @@ export interface RunCounts {
   readonly deleted: number;
   readonly failed: number;
   readonly requests: number;
+  /** Written on this side; absent in reports of links that carry none. */
+  readonly attachments?: number;
+  readonly comments?: number;
+  readonly entityLinks?: number;
 }
 
 export interface RunMessage {

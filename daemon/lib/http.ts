@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Agent, type Dispatcher, request as undiciRequest } from "undici";
-import type { Http, HttpAnswer, HttpRequest } from "../core/connector.ts";
+import type { Http, HttpAnswer, HttpRequest, HttpStream } from "../core/connector.ts";
 import { ConnectorError } from "../core/errors.ts";
 import { ACCEPTED_CODINGS, buildAnswer } from "./http-answer.ts";
+import { bodyFor, lengthHeader, streamAgent, timeFor, toStream } from "./http-stream.ts";
 import { isBadRequest, type Trouble, timeoutTrouble, troubleError, troubleOf } from "./http-trouble.ts";
 import { type AttemptResult, backoffMs, createBudget, mayRepeat, type RetryBudget, retryAfterMs } from "./retry.ts";
 import { sleep as realSleep } from "./sleep.ts";
@@ -43,11 +44,17 @@ export interface HttpOptions {
 const MAX_ATTEMPTS = 4;
 const CONNECT_MS = 10_000;
 
-type Outcome = { readonly answer: HttpAnswer } | { readonly trouble: Trouble };
+type Outcome<T> = { readonly answer: T } | { readonly trouble: Trouble };
+
+/** One kind of exchange: how it is sent, and where its status stands. */
+interface Exchange<T> {
+  readonly agent: Agent;
+  run(settings: Settings, request: HttpRequest, agent: Agent, signal: AbortSignal): Promise<T>;
+  answerOf(result: T): HttpAnswer;
+}
 
 interface Settings {
   readonly options: HttpOptions;
-  readonly agent: Agent;
   readonly timeoutMs: number;
   readonly maxBytes: number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -73,21 +80,25 @@ export function createHttp(options: HttpOptions): Http {
     connect: { timeout: Math.min(CONNECT_MS, timeoutMs), ...(options.ca === undefined ? {} : { ca: options.ca }) },
   });
   const spend = createBudget(options.budget ?? { capacity: 60, perSecond: 1 });
-  const settings: Settings = { options, agent, timeoutMs, maxBytes, sleep: options.sleep ?? realSleep, spend };
+  const streams = streamAgent(options.connections ?? 8, timeoutMs, options.ca);
+  const settings: Settings = { options, timeoutMs, maxBytes, sleep: options.sleep ?? realSleep, spend };
+  const whole: Exchange<HttpAnswer> = { agent, run: exchange, answerOf: (answer) => answer };
+  const streamed: Exchange<HttpStream> = { agent: streams, run: openStream, answerOf: ({ answer }) => answer };
 
   return {
-    send: (request) => send(settings, request),
+    send: (request) => send(settings, request, whole),
+    stream: (request) => send(settings, request, streamed),
     // Not close() first: undici then leaves a request under way pending for ever.
-    close: () => agent.destroy(),
+    close: async () => void (await Promise.all([agent.destroy(), streams.destroy()])),
   };
 }
 
-async function send(settings: Settings, request: HttpRequest): Promise<HttpAnswer> {
+async function send<T>(settings: Settings, request: HttpRequest, how: Exchange<T>): Promise<T> {
   const what = `${request.method} ${bareUrl(request.url)}`;
   for (let attempt = 1; ; attempt++) {
     request.signal.throwIfAborted();
-    const outcome = await attemptOnce(settings, request, attempt, what);
-    const result = resultOf(outcome, settings.options.now());
+    const outcome = await attemptOnce(settings, request, attempt, what, how);
+    const result = resultOf(outcome, settings.options.now(), how);
     const again =
       attempt < MAX_ATTEMPTS &&
       ("answer" in outcome || outcome.trouble.passing) &&
@@ -102,14 +113,22 @@ async function send(settings: Settings, request: HttpRequest): Promise<HttpAnswe
   }
 }
 
-function resultOf(outcome: Outcome, now: number): AttemptResult {
+function resultOf<T>(outcome: Outcome<T>, now: number, how: Exchange<T>): AttemptResult {
   if ("trouble" in outcome) return { status: null, sent: outcome.trouble.sent };
-  return { status: outcome.answer.status, retryAfter: retryAfterMs(outcome.answer.headers["retry-after"], now) };
+  const { status, headers } = how.answerOf(outcome.answer);
+  return { status, retryAfter: retryAfterMs(headers["retry-after"], now) };
 }
 
-async function attemptOnce(settings: Settings, request: HttpRequest, attempt: number, what: string): Promise<Outcome> {
-  const { options, timeoutMs, maxBytes } = settings;
+async function attemptOnce<T>(
+  settings: Settings,
+  request: HttpRequest,
+  attempt: number,
+  what: string,
+  how: Exchange<T>,
+): Promise<Outcome<T>> {
+  const { options, maxBytes } = settings;
   const started = options.now();
+  const timeoutMs = timeFor(request.body, settings.timeoutMs);
   const deadline = AbortSignal.timeout(timeoutMs);
   const report = (status: number | null) =>
     options.onRequest?.({
@@ -120,8 +139,8 @@ async function attemptOnce(settings: Settings, request: HttpRequest, attempt: nu
       attempt,
     });
   try {
-    const answer = await exchange(settings, request, AbortSignal.any([request.signal, deadline]));
-    report(answer.status);
+    const answer = await how.run(settings, request, how.agent, AbortSignal.any([request.signal, deadline]));
+    report(how.answerOf(answer).status);
     return { answer };
   } catch (error) {
     report(null);
@@ -134,25 +153,52 @@ async function attemptOnce(settings: Settings, request: HttpRequest, attempt: nu
   }
 }
 
-async function exchange(settings: Settings, request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-  const options: { dispatcher: Agent } & Omit<Dispatcher.RequestOptions, "origin" | "path"> = {
-    dispatcher: settings.agent,
-    method: request.method,
-    headers: {
-      "user-agent": settings.options.userAgent,
-      "accept-encoding": ACCEPTED_CODINGS,
-      ...lowerCase(request.headers ?? {}),
-    },
-    body: request.body ?? null,
-    signal,
-  };
-  const response = await undiciRequest(request.url, options);
+async function exchange(
+  settings: Settings,
+  request: HttpRequest,
+  agent: Agent,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  const response = await undiciRequest(request.url, optionsFor(settings, request, agent, signal, ACCEPTED_CODINGS));
   // Always read to the end: an unread body keeps its socket from being used again.
   const bytes = new Uint8Array(await response.body.arrayBuffer());
   // undici frees a socket one turn of the event loop after its answer. Whoever asks again at once would get another one, and a server with one
   // thread (Puma) waits a fifth of a second on the old one before it looks there.
   await nextTurn();
   return buildAnswer(response.statusCode, response.headers, bytes, settings.maxBytes);
+}
+
+/** The deadline covers the time until the answer begins; a stream that then stands still is the agent's business. */
+async function openStream(
+  settings: Settings,
+  request: HttpRequest,
+  agent: Agent,
+  _signal: AbortSignal,
+): Promise<HttpStream> {
+  const options = optionsFor(settings, request, agent, request.signal, "identity");
+  const response = await undiciRequest(request.url, options);
+  return toStream(response, `${request.method} ${bareUrl(request.url)}`, settings.maxBytes);
+}
+
+function optionsFor(
+  settings: Settings,
+  request: HttpRequest,
+  agent: Agent,
+  signal: AbortSignal,
+  codings: string,
+): { dispatcher: Agent } & Omit<Dispatcher.RequestOptions, "origin" | "path"> {
+  return {
+    dispatcher: agent,
+    method: request.method,
+    headers: {
+      "user-agent": settings.options.userAgent,
+      "accept-encoding": codings,
+      ...lengthHeader(request.body),
+      ...lowerCase(request.headers ?? {}),
+    },
+    body: bodyFor(request.body, signal),
+    signal,
+  };
 }
 
 function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {

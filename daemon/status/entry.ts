@@ -48,6 +48,8 @@ const ENTRIES: Entries = {
     entry("error", "a brake stopped a link", event, { ...contextFields(context), ...data, detail: message }),
   "record.written": ({ event, context, ...data }) =>
     entry("info", "a record was written", event, { ...contextFields(context), ...data }),
+  "part.written": ({ event, context, ...data }) =>
+    entry("info", "a part of a record was written", event, { ...contextFields(context), ...data }),
   "record.held": ({ event, context, message, ...data }) =>
     entry("warn", "a record is held", event, { ...contextFields(context), ...data, detail: message }),
   "record.noted": ({ event, context, message, ...data }) =>

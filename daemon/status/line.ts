@@ -13,6 +13,8 @@ export function lineOf(event: Event): string {
 
 const PAST = { create: "created", update: "updated", delete: "deleted", pair: "paired" } as const;
 
+const PART_PAST = { add: "added", change: "changed", remove: "removed" } as const;
+
 const LINES: Lines = {
   "daemon.started": ({ repository, branch, state, version }) =>
     plain(`Syncline ${version} keeps ${repository} (${branch}), state in ${state}`),
@@ -33,6 +35,8 @@ const LINES: Lines = {
     const what = fields.length === 0 ? "" : ` (${fields.map(plain).join(", ")})`;
     return `${who(context)} ${PAST[action]} ${plain(endpoint)} ${plain(record)} from ${plain(source)}${what} ${rev(context)}`;
   },
+  "part.written": ({ context, endpoint, record, part, action, name, source }) =>
+    `${who(context)} ${PART_PAST[action]} ${part} ${plain(name)} of ${plain(endpoint)} ${plain(record)} from ${plain(source)} ${rev(context)}`,
   "record.held": ({ context, endpoint, record, field, message }) =>
     `${who(context)} held ${plain(endpoint)} ${plain(record)}${field === null ? "" : ` ${plain(field)}`}: ${plain(message)} ${rev(context)}`,
   "record.noted": ({ context, endpoint, record, field, message }) =>

@@ -12,6 +12,7 @@ import type { Frame } from "./decide/frame.ts";
 import { markerWrites } from "./decide/marker.ts";
 import type { Conflict, FieldWrite, Merge } from "./decide/merge.ts";
 import { fail, say, UNCARRIED } from "./failure.ts";
+import { touchBoth } from "./parts/touched.ts";
 import { raceOf, tellRace } from "./race.ts";
 import { endpointOf, type Session } from "./session.ts";
 import { patchOf, tellWritten, throwIfStopped, updateAll } from "./write.ts";
@@ -32,6 +33,7 @@ const SIDES = ["left", "right"] as const;
 export async function applyPlans(session: Session, plans: readonly PairPlan[]): Promise<void> {
   if (plans.length === 0) return;
   tellConflicts(session, plans);
+  for (const plan of plans) if (plan.linking) touchBoth(session, plan, plan.pair);
   const jobs = plans.map((plan) => ({
     plan,
     writes: { left: writesOf(session, plan, "left"), right: writesOf(session, plan, "right") },

@@ -51,8 +51,10 @@ export function fail(
   const endpoint = endpointOf(session, side);
   session.tally.say({ level: "error", endpoint, record, field, message: reason });
   session.emit({ event: "record.held", context: session.context, endpoint, record, field, message: reason });
+  // Its fields may have been written meanwhile, which settles them: what fails now, a part of it, failed before all the same.
+  const before = session.store.retry(side, record) ?? session.retried.get(`${side} ${record}`) ?? null;
   return nextRetry(
-    session.store.retry(side, record),
+    before,
     { side, record, reason, field, version },
     session.now(),
     session.context.revision,

@@ -3,6 +3,7 @@ import type { TrackerRecord } from "../core/record.ts";
 import type { Side } from "../core/snapshot.ts";
 import type { Pair } from "../core/store.ts";
 import { hasChanged } from "./decide/detect.ts";
+import { touch } from "./parts/touched.ts";
 import { endpointOf, type Session } from "./session.ts";
 
 /** Records of a listing that are kept whole; of further ones only the id, and they are read again when their turn comes. */
@@ -52,6 +53,7 @@ export async function gather(
       if (record.modified !== null && (clock.latest === null || record.modified > clock.latest))
         clock.latest = record.modified;
       const pair = pairs.get(record.id);
+      if (pair !== undefined) touch(session, side, record, pair);
       if (pair === undefined) {
         if (!waits(session, side, record)) keep(fresh, record);
       } else if (wantsWork(session, side, record, pair)) keep(changed, record);

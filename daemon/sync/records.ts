@@ -5,6 +5,7 @@ import { nextRetry } from "./failure.ts";
 import { type Find, wantsWork } from "./harvest.ts";
 import { syncNew } from "./newcomers.ts";
 import { readAll, syncChanged } from "./pairs.ts";
+import { touch } from "./parts/touched.ts";
 import { endpointOf, type Session } from "./session.ts";
 import { inBatches } from "./write.ts";
 
@@ -24,6 +25,7 @@ export async function syncRecords(session: Session, side: Side, records: readonl
     const fresh: TrackerRecord[] = [];
     for (const record of chunk) {
       const pair = pairs.get(record.id);
+      if (pair !== undefined) touch(session, side, record, pair);
       if (pair === undefined) fresh.push(record);
       else if (wantsWork(session, side, record, pair)) changed.push({ pair, record });
     }
@@ -45,6 +47,7 @@ export async function syncFinds(session: Session, side: Side, finds: readonly Fi
 /** Records that failed before and are due: read by id, since no listing need bring them. */
 export async function syncRetries(session: Session): Promise<void> {
   const due = session.store.dueRetries(session.now(), session.context.revision, MOST_RETRIES);
+  for (const retry of due) session.retried.set(`${retry.side} ${retry.record}`, retry);
   for (const side of ["left", "right"] as const) {
     const ids = due.filter((r) => r.side === side).map((r) => r.record);
     if (ids.length === 0) continue;

@@ -7,7 +7,7 @@ import type { LinkStore, RunCounts, RunReport, RunStatus } from "../core/store.t
 import { BrakeStop } from "./decide/brake.ts";
 import { listFrom, selectionOf } from "./decide/cursor.ts";
 import { openSession } from "./open.ts";
-import type { Session } from "./session.ts";
+import type { Session, Sibling } from "./session.ts";
 import { runSides } from "./sides.ts";
 import { RunTrouble } from "./trouble.ts";
 import type { WorldCache } from "./world.ts";
@@ -26,6 +26,8 @@ export interface RunInput {
   /** Requests sent to a side's tracker so far; the run reports the difference. */
   readonly requests: (side: Side) => number;
   readonly store: LinkStore;
+  /** Every link of the connection, this one too. */
+  readonly siblings: readonly Sibling[];
   /** Most records that one of the link's latest runs wrote; null where there were too few runs to tell. */
   readonly usual: number | null;
   readonly emit: Emit;

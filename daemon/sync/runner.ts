@@ -89,6 +89,7 @@ export function createRunner(deps: RunnerDeps): Runner {
           requests: (side) => opened[side].requests(),
           ...{
             store: deps.store.link(link.key),
+            siblings: connection.links.map((each) => ({ link: each, store: deps.store.link(each.key) })),
             usual: usualOf(deps.store, link.key),
             emit: deps.emit,
             now: deps.now,

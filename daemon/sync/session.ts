@@ -2,9 +2,16 @@ import type { Connector } from "../core/connector.ts";
 import type { Emit, RunContext } from "../core/events.ts";
 import type { RuleHost } from "../core/rules.ts";
 import type { LinkConfig, Side } from "../core/snapshot.ts";
-import type { LinkStore, Pair } from "../core/store.ts";
+import type { LinkStore, Pair, Retry } from "../core/store.ts";
 import type { Frame, SideFrame } from "./decide/frame.ts";
+import type { Touched } from "./parts/touched.ts";
 import type { Tally } from "./tally.ts";
+
+/** A link of the same connection with its memory, for references and entity links that cross from one link to another. */
+export interface Sibling {
+  readonly link: LinkConfig;
+  readonly store: LinkStore;
+}
 
 /** What one run of one link works with. Handed to every step; nothing of it outlives the run. */
 export interface Session {
@@ -14,6 +21,8 @@ export interface Session {
   readonly dryRun: boolean;
   readonly connectors: Readonly<Record<Side, Connector>>;
   readonly store: LinkStore;
+  /** Every link of the connection, this one too. */
+  readonly siblings: readonly Sibling[];
   readonly rules: RuleHost | null;
   readonly emit: Emit;
   readonly now: () => number;
@@ -30,6 +39,10 @@ export interface Session {
   canRefresh(): boolean;
   /** Pairs whose record of a side was not there when it was read: settled at the end of the run, once each was asked for by its id. */
   readonly missing: Readonly<Record<Side, Map<string, Pair>>>;
+  /** Pairs whose parts this run looks at. */
+  readonly touched: Touched;
+  /** Retries that this run took up, as they stood before it, by side and record. */
+  readonly retried: Map<string, Retry>;
   /** Earliest modification stamp that our own writes got, by side: shows a data clock that is behind the tracker's. */
   readonly ownStamps: { left: string | null; right: string | null };
 }

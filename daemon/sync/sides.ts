@@ -7,6 +7,7 @@ import { confirmGone, syncGone, unlisted } from "./gone.ts";
 import { type Find, gather, type Harvest } from "./harvest.ts";
 import { adopt, type Couple, sortNew } from "./newcomers.ts";
 import { readAll } from "./pairs.ts";
+import { type PartSync, syncParts } from "./parts/parts.ts";
 import { syncFinds, syncRecords, syncRetries } from "./records.ts";
 import { recover } from "./recover.ts";
 import type { RunInput } from "./run.ts";
@@ -16,6 +17,7 @@ import { inBatches } from "./write.ts";
 
 const SIDES = ["left", "right"] as const;
 const CHUNK = 200;
+const PART_SYNCS: readonly PartSync[] = [];
 
 /** The body of a run: what was left open, what failed before, then each side's changes, and last what was found to be gone. */
 export async function runSides(session: Session, input: RunInput): Promise<void> {
@@ -31,6 +33,7 @@ export async function runSides(session: Session, input: RunInput): Promise<void>
     if (cursor !== null) cursors[side] = cursor;
   }
   for (const side of SIDES) await settleMissing(session, input, side);
+  await syncParts(session, PART_SYNCS);
   if (!session.dryRun) session.store.commit({ cursors, ...(session.store.stop() === null ? {} : { stop: null }) });
 }
 

@@ -4,6 +4,9 @@ import type { RunCounts, RunMessage } from "../core/store.ts";
 const MOST_MESSAGES = 1_000;
 
 type Count = Exclude<keyof RunCounts, "requests">;
+/** Counted only where a link carries them, so that reports of other links stay as they are. */
+type PartCount = "attachments" | "comments" | "entityLinks";
+type Counts = Record<Exclude<Count, PartCount>, number> & Partial<Record<PartCount, number>>;
 
 /** Counts and messages of one run, by side. */
 export interface Tally {
@@ -11,7 +14,7 @@ export interface Tally {
   say(message: RunMessage): void;
   paired(by: number): void;
   conflict(): void;
-  readonly counts: Readonly<Record<Side, Readonly<Record<Count, number>>>>;
+  readonly counts: Readonly<Record<Side, Readonly<Counts>>>;
   totals(): { readonly paired: number; readonly conflicts: number; readonly failed: number; readonly written: number };
   messages(): { readonly messages: readonly RunMessage[]; readonly suppressed: number };
 }
@@ -23,7 +26,7 @@ export function createTally(): Tally {
   return {
     counts,
     add(side, what, by = 1) {
-      counts[side][what] += by;
+      counts[side][what] = (counts[side][what] ?? 0) + by;
     },
     say(message) {
       if (messages.length < MOST_MESSAGES) messages.push(message);
@@ -45,10 +48,10 @@ export function createTally(): Tally {
   };
 }
 
-function none(): Record<Count, number> {
+function none(): Counts {
   return { read: 0, created: 0, updated: 0, deleted: 0, failed: 0 };
 }
 
-function written(c: Readonly<Record<Count, number>>): number {
-  return c.created + c.updated + c.deleted;
+function written(c: Readonly<Counts>): number {
+  return c.created + c.updated + c.deleted + (c.attachments ?? 0) + (c.comments ?? 0) + (c.entityLinks ?? 0);
 }

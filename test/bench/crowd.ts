@@ -48,6 +48,7 @@ serveParent(async ({ pairs }: { readonly pairs: number }) => {
   async function run(): Promise<void> {
     const report = await runLink({
       ...{ connection, link, revision: "bench", rules: null, full: false, usual: null, dryRun: false, reason: "bench" },
+      siblings: [{ link, store: memory }],
       ...{ connectors, worlds, requests: () => 0, store: memory, emit: () => undefined, now: Date.now },
       ...{ newId: randomUUID, wait: async () => undefined, signal: new AbortController().signal, fail: console.error },
     });

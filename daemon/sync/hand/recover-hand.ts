@@ -95,7 +95,7 @@ function entryOf(
   const { run, at, side, source, before, byHand } = intent;
   return {
     ...{ run, revision: session.context.revision, at, pair: pair.id, side, record: pair[side] },
-    ...{ kind: intent.kind, field, before: before[field] ?? null, after },
+    ...{ kind: intent.kind === "part" ? "update" : intent.kind, field, before: before[field] ?? null, after },
     ...{ origin: byHand ?? "", source, sourceVersion: "" },
   };
 }

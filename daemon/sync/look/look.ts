@@ -10,7 +10,7 @@ import { createWorldCache } from "../world.ts";
 /** What a look at a link is given: what a run is given, but for all that is about writing. */
 export type LookInput = Pick<
   RunInput,
-  "connection" | "link" | "revision" | "rules" | "connectors" | "store" | "now" | "signal"
+  "connection" | "link" | "revision" | "rules" | "connectors" | "store" | "siblings" | "now" | "signal"
 >;
 
 /** A session that decides as a run does and cannot write: neither to a tracker nor to the store. */
@@ -32,6 +32,7 @@ export async function openLook(input: LookInput): Promise<Look> {
       connectors: { left: readOnly(connectors.left), right: readOnly(connectors.right) },
       worlds: { left: cacheOf("left"), right: cacheOf("right") },
       store: withoutCommit(input.store),
+      siblings: input.siblings.map((each) => ({ ...each, store: withoutCommit(each.store) })),
       emit: (event) => void (event.event === "record.held" && said.push(event)),
       ...{ requests: () => 0, usual: null, newId: () => "", wait: refuse, fail: refuse },
     },

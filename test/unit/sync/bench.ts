@@ -139,6 +139,7 @@ export function bench(
         },
         ...{
           store: self.store.link(self.link.key),
+          siblings: [{ link: self.link, store: self.store.link(self.link.key) }],
           usual: null,
           emit: (e) => void events.push(e),
           now: () => clock.now,

@@ -22,6 +22,7 @@ export function lookAt(bench: Bench, revision = "rev1"): Promise<Look> {
       origin: ORIGIN,
     },
     ...{ link, rules, revision, connectors: { left, right }, store: store.link(link.key) },
+    siblings: [{ link, store: store.link(link.key) }],
     now: () => Date.parse("2026-03-02T10:00:00Z"),
     signal: new AbortController().signal,
   });

@@ -99,6 +99,7 @@ export function modelWorld(
           worlds: state.worlds,
           requests: (side) => trackers[side].requests(),
           store: troubledStore(state.store.link(link.key), fate),
+          siblings: [{ link, store: state.store.link(link.key) }],
           ...{ usual: null, emit: () => undefined, now: () => clock.now, newId: randomUUID },
           wait: async (ms) => {
             clock.now += ms;

@@ -58,6 +58,7 @@ export function scripted(
     note: (message) => notes.push(message),
     secret: async () => state.secret,
     http: {
+      stream: () => Promise.reject(new Error("not scripted")),
       close: async () => undefined,
       send: async (request) => {
         request.signal.throwIfAborted();

@@ -24,6 +24,7 @@ export function fakeRedmine(
   const connector: Connector = redmineConnector.open(parsed.value, {
     endpoint: "red",
     http: {
+      stream: () => Promise.reject(new Error("not scripted")),
       send: async (request) => {
         const url = new URL(request.url);
         requests.push(`${request.method} ${url.pathname}`);
