@@ -7,6 +7,7 @@ import { addConnection } from "./commands/connection.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDrift } from "./commands/drift.ts";
 import { EXIT, type ExitCode, type Host } from "./commands/host.ts";
+import { addPair } from "./commands/pair.ts";
 import { addQueue } from "./commands/queue.ts";
 import { addRebuild } from "./commands/rebuild.ts";
 import { addResolve } from "./commands/resolve.ts";
@@ -17,8 +18,11 @@ import { addSchema } from "./commands/schema.ts";
 import { addStart } from "./commands/start.ts";
 import { addStatus } from "./commands/status.ts";
 import { addSync } from "./commands/sync.ts";
+import { addTriggers } from "./commands/triggers.ts";
+import { addTypes } from "./commands/types.ts";
 import { addUndo } from "./commands/undo.ts";
 import { addUnlink } from "./commands/unlink.ts";
+import { addUsers } from "./commands/users.ts";
 import { addWhy } from "./commands/why.ts";
 import { addWhyNot } from "./commands/why-not.ts";
 import { OperatorError } from "./core/errors.ts";
@@ -65,9 +69,12 @@ async function run(argv: readonly string[], host: Host): Promise<number> {
     addStart,
     addCheck,
     addStatus,
+    addTriggers,
     addSync,
     addConnection,
+    addUsers,
     addSchema,
+    addTypes,
     addSandbox,
     addRuns,
     addQueue,
@@ -81,6 +88,7 @@ async function run(argv: readonly string[], host: Host): Promise<number> {
     addUndo,
     addRebuild,
     addUnlink,
+    addPair,
   ])
     add(program, host, end);
   try {

@@ -78,7 +78,8 @@ export const STORE_FILE = "links.sqlite";
 export function openWorkshop(): Workshop & { close(): Promise<void> } {
   const typecheck = createTypeChecker();
   return {
-    build: (tree, signal) => buildCandidate(tree, { connectorTypes, typecheck, signal }),
+    build: (tree, signal, facts) =>
+      buildCandidate(tree, { connectorTypes, typecheck, signal, ...(facts === undefined ? {} : { facts }) }),
     openRules: (bundle, signal) => openRuleHost(bundle, { signal }),
     close: () => typecheck.close(),
   };
@@ -230,7 +231,10 @@ export function scheduleLinks(engine: Engine, ambient: Ambient): Scheduler {
     fail: ambient.fail,
   });
   publisher.onActive(
-    (snapshot) => void scheduler.apply(snapshot.connections.flatMap((c) => c.links.flatMap((l) => l.triggers))),
+    (snapshot) =>
+      void scheduler.apply(
+        snapshot.connections.flatMap((c) => c.links.flatMap((l) => l.triggers)).filter((t) => t.enabled !== false),
+      ),
   );
   return scheduler;
 }

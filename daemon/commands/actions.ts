@@ -1,4 +1,6 @@
 import type {
+  PairImportOrder,
+  PairsImported,
   RebuildAnswer,
   RebuildOrder,
   ResolveAnswer,
@@ -15,6 +17,7 @@ import type { LinkConfig, Side, Snapshot } from "../core/snapshot.ts";
 import type { RunReport, Store } from "../core/store.ts";
 import type { Engine } from "../main.ts";
 import { linksWithin, locate } from "../sync/hand/locate.ts";
+import { noImporting, pairImportWork } from "../sync/hand/pair-import.ts";
 import { noRebuilding, rebuildWork } from "../sync/hand/rebuild.ts";
 import { type Resolution, resolveWork } from "../sync/hand/resolve.ts";
 import { resume } from "../sync/hand/resume.ts";
@@ -30,6 +33,7 @@ export interface Actions {
   undo(order: UndoOrder): Promise<Answer<readonly UndoAnswer[]>>;
   rebuild(order: RebuildOrder): Promise<Answer<RebuildAnswer>>;
   unlink(order: UnlinkOrder): Promise<Answer<UnlinkAnswer>>;
+  pairImport(order: PairImportOrder): Promise<Answer<PairsImported>>;
 }
 
 type Parts = Pick<Engine, "runner" | "publisher" | "store">;
@@ -48,6 +52,7 @@ export function createActions(engine: Parts, ready: () => Promise<void>): Action
     undo: once(undo),
     rebuild: once(rebuild),
     unlink: once(unlink),
+    pairImport: once(pairImport),
   };
 }
 
@@ -118,6 +123,19 @@ async function rebuild(engine: Parts, order: RebuildOrder): Promise<Answer<Rebui
   const into = noRebuilding();
   const { link, dryRun } = order;
   const report = await run(engine, link, dryRun, "rebuild", rebuildWork(order, into));
+  return answer(report, { link, run: report.run, dryRun, ...into });
+}
+
+async function pairImport(engine: Parts, order: PairImportOrder): Promise<Answer<PairsImported>> {
+  const into = noImporting();
+  const { link, dryRun } = order;
+  const report = await run(
+    engine,
+    link,
+    dryRun,
+    `pair import, ${order.rows.length} lines`,
+    pairImportWork(order, into),
+  );
   return answer(report, { link, run: report.run, dryRun, ...into });
 }
 

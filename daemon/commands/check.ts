@@ -3,14 +3,16 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { WORKTREE } from "../config/git/work-tree.ts";
-import { checkRevision } from "../config/publish/check.ts";
+import { type CheckResult, checkRevision } from "../config/publish/check.ts";
 import { formatDiagnostic } from "../core/diagnostic.ts";
 import { openConfigRepository, openWorkshop } from "../main.ts";
+import { formatIntegrity, integritySummary } from "../status/integrity-text.ts";
 import { EXIT, type ExitCode, type Host, print, printJson } from "./host.ts";
 import { findPlace, type PlaceOptions, withRepository, withState } from "./place.ts";
 
 interface CheckOptions extends PlaceOptions {
   readonly worktree?: boolean;
+  readonly table?: boolean;
   readonly json?: boolean;
 }
 
@@ -19,6 +21,7 @@ export function addCheck(program: Command, host: Host, end: (code: ExitCode) => 
     .command("check [revision]")
     .description("say what publishing a revision would say, offline: the daemon's own verdict, without going live")
     .option("--worktree", "check the files on the disk instead of a commit")
+    .option("--table", "list the integrity check of every link, check by check")
     .option("--json", "print one JSON object")
     .addHelpText("after", CHECK_HELP);
   withState(withRepository(command)).action(async (revision: string | undefined, options: CheckOptions) => {
@@ -46,7 +49,7 @@ async function check(host: Host, revision: string | null, options: CheckOptions)
     await opened.refresh(host.signal);
     const result = await checkRevision(opened, options.worktree === true ? WORKTREE : revision, workshop, host.signal);
     if (options.json === true) printJson(host, result);
-    else print(host, toText(result));
+    else print(host, toText(result, options.table === true));
     return result.ok ? EXIT.fine : EXIT.wrong;
   } finally {
     await workshop.close();
@@ -54,8 +57,10 @@ async function check(host: Host, revision: string | null, options: CheckOptions)
   }
 }
 
-function toText(result: Awaited<ReturnType<typeof checkRevision>>): string {
-  const lines = result.diagnostics.map(formatDiagnostic);
+function toText(result: CheckResult, table: boolean): string {
+  // A table has them below the checks that they belong to.
+  const told = new Set(table ? result.integrity.flatMap(({ checks }) => checks.flatMap((c) => c.findings)) : []);
+  const lines = result.diagnostics.filter((d) => !told.has(d)).map(formatDiagnostic);
   const errors = result.diagnostics.filter((d) => d.severity === "error").length;
   const what = result.revision === WORKTREE ? "the work tree" : `${result.revision.slice(0, 10)} ${result.subject}`;
   const counted = `${result.connections} connection${result.connections === 1 ? "" : "s"}, ${result.links} link${result.links === 1 ? "" : "s"}`;
@@ -64,5 +69,7 @@ function toText(result: Awaited<ReturnType<typeof checkRevision>>): string {
       ? `ok: ${what} would go live (${counted})`
       : `rejected: ${what} has ${errors} error${errors === 1 ? "" : "s"}`,
   );
+  if (table && result.integrity.length > 0) lines.push("", formatIntegrity(result.integrity));
+  else lines.push(...result.integrity.map((link) => `  ${integritySummary(link)}`));
   return lines.join("\n");
 }

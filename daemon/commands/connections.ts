@@ -1,3 +1,6 @@
+import type { Repository } from "../config/git/repository.ts";
+import type { Workshop } from "../config/publish/prepare.ts";
+import type { CommitTree } from "../config/tree.ts";
 import { formatDiagnostic } from "../core/diagnostic.ts";
 import { OperatorError } from "../core/errors.ts";
 import type { ConnectionConfig } from "../core/snapshot.ts";
@@ -7,27 +10,56 @@ import type { Place } from "./place.ts";
 
 /** The connections of the branch's tip; `OperatorError` with all its diagnostics where it would not go live. */
 export async function readConnections(host: Host, place: Place): Promise<readonly ConnectionConfig[]> {
+  const workshop = openWorkshop();
+  try {
+    return (await readTip(host, place, workshop)).connections;
+  } finally {
+    await workshop.close();
+  }
+}
+
+export interface Tip {
+  readonly tree: CommitTree;
+  readonly connections: readonly ConnectionConfig[];
+}
+
+/** The one connection of that name. Throws `OperatorError` where there is none. */
+export function connectionIn({ connections }: Tip, name: string): ConnectionConfig {
+  const found = connections.find((connection) => connection.name === name);
+  if (found !== undefined) return found;
+  throw new OperatorError(
+    `There is no connection "${name}".`,
+    `The configuration has: ${connections.map((connection) => connection.name).join(", ") || "none"}.`,
+  );
+}
+
+/** The branch's tip with its connections, or the files on the disk; `OperatorError` with all diagnostics where it would not go live. */
+export async function readTip(
+  host: Host,
+  place: Place,
+  workshop: Pick<Workshop, "build">,
+  worktree = false,
+): Promise<Tip> {
   const repository = await openConfigRepository(place.settings, {
     emit: () => undefined,
     now: host.now,
     signal: host.signal,
   });
   await repository.refresh(host.signal);
-  const tip = await repository.tip(host.signal);
-  if (tip === null)
-    throw new OperatorError(
-      `The branch ${repository.branch()} of ${repository.location} has no commit.`,
-      "Commit the configuration first.",
-    );
-  const workshop = openWorkshop();
-  try {
-    const built = await workshop.build(await repository.readTree(tip, host.signal), host.signal);
-    if (built.ok) return built.candidate.connections;
-    throw new OperatorError(
-      `The configuration at ${tip.slice(0, 10)} is not right:\n${built.diagnostics.map(formatDiagnostic).join("\n")}`,
-      "Mend it first; `syncline check` says the same.",
-    );
-  } finally {
-    await workshop.close();
-  }
+  const tree = worktree ? await repository.readWorkTree(host.signal) : await tipTree(repository, host.signal);
+  const built = await workshop.build(tree, host.signal);
+  if (built.ok) return { tree, connections: built.candidate.connections };
+  throw new OperatorError(
+    `The configuration ${worktree ? "on the disk" : `at ${tree.revision.slice(0, 10)}`} is not right:\n${built.diagnostics.map(formatDiagnostic).join("\n")}`,
+    "Mend it first; `syncline check` says the same.",
+  );
+}
+
+async function tipTree(repository: Repository, signal: AbortSignal): Promise<CommitTree> {
+  const tip = await repository.tip(signal);
+  if (tip !== null) return repository.readTree(tip, signal);
+  throw new OperatorError(
+    `The branch ${repository.branch()} of ${repository.location} has no commit.`,
+    "Commit the configuration first.",
+  );
 }

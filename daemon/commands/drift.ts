@@ -21,12 +21,14 @@ const SHOWN = 1_000;
 const REASONS = [
   "conflict",
   "error",
+  "waits",
   "edited",
   "newer mapping",
   "one-way",
   "gone",
   "not visible",
   "unlinked",
+  "frozen",
   "no partner",
 ] as const satisfies readonly Why[];
 
@@ -67,6 +69,7 @@ by this process where none runs. Values that differ as they were left on purpose
 Reasons:
   conflict       both sides changed the field; it waits for \`syncline resolve\`
   error          it failed and waits in \`syncline queue\`, or it cannot be carried
+  waits          it names a record that has no partner yet, or goes after what lies below it: it finishes by itself
   edited         somebody edited it since the last run; the next one decides
   newer mapping  the mapping, a rule or a list changed since both agreed; it counts with the record's next edit
   one-way        the row goes one way, and the other side has a value of its own

@@ -32,8 +32,8 @@ export function addRebuild(program: Command, host: Host, end: (code: ExitCode) =
 }
 
 const REBUILD_HELP = `
-Records are paired by their markers. A link without markers is paired by the first row that maps one-line texts: a text that exactly one record of
-each side has. Fields that agree count as agreed. Fields that differ wait for a person (\`syncline conflicts\`, \`syncline resolve\`): nobody knows any
+Records are paired by their markers, then by the fields that the link's \`match\` names. A link with neither is paired by the first row that maps one-line texts.
+Either way only what exactly one record of each side has counts. Fields that agree count as agreed. Fields that differ wait for a person (\`syncline conflicts\`, \`syncline resolve\`): nobody knows any
 more which value is the newer one, so no policy decides them. Records without a partner are left alone now; the next full run treats them as new.
 The next run is incremental and begins where this one did. Do this before the daemon's first run on the new state folder.
 

@@ -17,6 +17,7 @@ import {
   withSecrets,
   withState,
 } from "./place.ts";
+import { writeTypes } from "./types.ts";
 
 interface PullOptions extends PlaceOptions {
   readonly into?: string;
@@ -58,7 +59,9 @@ async function pull(host: Host, name: string, options: PullOptions): Promise<Exi
   const connection = (await readConnections(host, place)).find((c) => c.name === name);
   if (connection === undefined)
     throw new OperatorError(`There is no connection "${name}".`, "See the files of mappings/.");
-  const written = await pullBoth(host, place, connection, options.into ?? (await workTreeOf(host, place)));
+  const schemas = await pullBoth(host, place, connection, options.into ?? (await workTreeOf(host, place)));
+  // Elsewhere there may be no rules beside the schemas.
+  const written = options.into === undefined ? [...schemas, await typesOf(host, place)] : schemas;
   if (options.json === true) printJson(host, { connection: name, files: written });
   else
     print(
@@ -66,6 +69,10 @@ async function pull(host: Host, name: string, options: PullOptions): Promise<Exi
       written.map((w) => `${w.changed ? "written  " : "unchanged"} ${w.file} (${w.entities.join(", ")})`).join("\n"),
     );
   return EXIT.fine;
+}
+
+async function typesOf(host: Host, place: Place): Promise<Written> {
+  return { ...(await writeTypes(host, place)), entities: ["types for editors"] };
 }
 
 async function workTreeOf(host: Host, place: Place): Promise<string> {

@@ -58,9 +58,10 @@ export async function serve(host: Host, options: ServeOptions): Promise<Serving>
     version: VERSION,
   });
   const scheduler = scheduleLinks(engine, ambient);
-  const live = { links: [] as readonly string[] };
-  publisher.onActive((snapshot) => {
-    live.links = snapshot.connections.flatMap((connection) => connection.links.map((link) => link.key));
+  const live = { descriptions: new Map<string, string>() as ReadonlyMap<string, string> };
+  publisher.onActive(({ connections }) => {
+    const told = connections.flatMap(({ links, description }) => links.map(({ key }) => [key, description] as const));
+    live.descriptions = new Map(told);
   });
 
   const status = (): StatusReport =>
@@ -71,7 +72,8 @@ export async function serve(host: Host, options: ServeOptions): Promise<Serving>
         heldCount: store.heldCount,
         facts: collector.facts(),
         pid: process.pid,
-        links: live.links,
+        links: [...live.descriptions.keys()],
+        describe: (link) => live.descriptions.get(link) ?? "",
       },
       ...{ active: state.data.publish.active, history: publisher.status().history, wanted: publisher.status().wanted },
       due: scheduler.planned(),

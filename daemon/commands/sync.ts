@@ -47,5 +47,6 @@ async function sync(host: Host, link: string, options: SyncOptions): Promise<Exi
 function codeOf(report: RunReport): ExitCode {
   if (report.status === "passed") return EXIT.fine;
   if (report.stopped === true) return EXIT.wrong;
+  if (report.host === true) return EXIT.host;
   return report.status === "error" || report.status === "cancelled" ? EXIT.tracker : EXIT.wrong;
 }

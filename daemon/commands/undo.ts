@@ -51,7 +51,8 @@ const UNDO_HELP = `
 Goes by the journal. Several of --run, --revision and --record narrow each other. A field is put back only where it still holds what was written,
 no later run wrote it, and its partner has no edit that the next run would bring; everything else is listed with the reason. A field that was written
 several times goes back to before the first of these writes, or to what a person wrote in between. What is put back stays: the unchanged partner is
-not carried over it again until somebody edits one of the two. Deleted records are made anew and paired again; made ones stay unless
+not carried over it again until somebody edits one of the two. Attachments, comments and entity links go back where they still are what was written;
+bytes of attachments that were replaced or removed are not kept. Deleted records are made anew and paired again; made ones stay unless
 --delete-created says otherwise. An undo is a run of its own: it can be undone by its own id.
 
 Exit code 0: there is (was) something to take back; 1: there is nothing; 3: there is no such run or record; 4: a tracker did not do its part.

@@ -2,7 +2,15 @@ import type { Command } from "commander";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { JournalEntry } from "../core/store.ts";
 import { formatWhy } from "../status/why-text.ts";
-import { type NamedEntry, type Place as RecordPlace, tellWrites, type WriteTold } from "../sync/look/why.ts";
+import {
+  type NamedEntry,
+  type Place as RecordPlace,
+  tellParkedLinks,
+  tellQueued,
+  tellWrites,
+  type WaitTold,
+  type WriteTold,
+} from "../sync/look/why.ts";
 import { type Commits, lineOf, openCommits } from "./commit-text.ts";
 import { EXIT, type ExitCode, type Host, print, printJson } from "./host.ts";
 import { endpointsOf, linksOf, type Memory, type Names, withMemory } from "./memory.ts";
@@ -55,6 +63,8 @@ export interface WhyOfLink {
   /** `endpoint:key`; null where the record has none now. */
   readonly partner: string | null;
   readonly writes: readonly (WriteTold & Told)[];
+  /** What is not there yet, without having failed. */
+  readonly waits: readonly WaitTold[];
 }
 
 interface Told {
@@ -83,10 +93,15 @@ async function explain(
     const partner = sides.flatMap((side) => partnerOf(memory, link, side, record.key, latest))[0] ?? null;
     const entries = entriesOf(memory, link, record, field, latest);
     const writes = tellWrites(entries, options.all === true);
-    if (writes.length === 0 && partner === null) continue;
+    const store = memory.store.link(link);
+    const waits = sides.flatMap((side) => [
+      ...tellQueued(store, side, record.key, field ?? null, latest),
+      ...(field === undefined ? tellParkedLinks(store, side, record.key, latest) : []),
+    ]);
+    if (writes.length === 0 && partner === null && waits.length === 0) continue;
     const told: (WriteTold & Told)[] = [];
     for (const write of writes) told.push({ ...write, ...(await about(write, memory, commits)) });
-    found.push({ link, partner, writes: told });
+    found.push({ link, partner, writes: told, waits });
   }
   return found;
 }

@@ -8,11 +8,14 @@ import { classify } from "./content/classify.ts";
 import type { MappingSource, ReadConnection } from "./content/connection.ts";
 import { readConnection } from "./content/connection.ts";
 import { checkDuplicateLinks } from "./content/duplicates.ts";
+import { linkIntegrity } from "./content/integrity.ts";
 import type { FileReport, Report } from "./content/report.ts";
 import { createReport, reportFor, START } from "./content/report.ts";
 import { readSchemaFile } from "./content/schema-files.ts";
 import type { UsersFile } from "./content/users.ts";
 import { orientUsers, readUsersFile } from "./content/users.ts";
+import type { FactsOf } from "./facts.ts";
+import { editorTypes, ruleApiText } from "./rules/editor-types.ts";
 import { isRuleFile } from "./rules/rule-files.ts";
 import { checkRules } from "./rules/rules.ts";
 import type { TypeChecker } from "./rules/typecheck.ts";
@@ -22,6 +25,8 @@ export interface BuildDeps {
   readonly connectorTypes: readonly ConnectorType[];
   readonly typecheck: TypeChecker;
   readonly signal: AbortSignal;
+  /** What trackers say of themselves now, in place of what is committed. Absent: offline. */
+  readonly facts?: FactsOf;
 }
 
 /**
@@ -57,6 +62,15 @@ export async function buildCandidate(tree: CommitTree, deps: BuildDeps): Promise
   return conclude(tree, read, bundle, report);
 }
 
+/** The text of `rules/syncline.d.ts` for a tree; mistakes in its mappings are the check's to tell. */
+export async function buildEditorTypes(tree: CommitTree, deps: Omit<BuildDeps, "typecheck">): Promise<string> {
+  const report = createReport();
+  const reportOf = (file: string) => reportFor(report, file);
+  const connections = await readConnections(tree, classify(tree, reportOf), deps, reportOf);
+  const named = [...connections].map(([name, one]) => one ?? { name });
+  return editorTypes(await ruleApiText(), named);
+}
+
 function conclude(
   tree: CommitTree,
   read: readonly ReadConnection[],
@@ -64,10 +78,12 @@ function conclude(
   report: Report,
 ): BuildResult {
   const diagnostics: readonly Diagnostic[] = report.all();
-  if (diagnostics.some(({ severity }) => severity === "error")) return { ok: false, diagnostics };
+  const integrity = linkIntegrity(read, report.told());
+  if (diagnostics.some(({ severity }) => severity === "error")) return { ok: false, diagnostics, integrity };
   const { revision, digest } = tree;
   return {
     ok: true,
+    integrity,
     candidate: { revision, digest, connections: read.map(({ config }) => config), bundle, warnings: diagnostics },
   };
 }
@@ -76,7 +92,7 @@ function conclude(
 async function readConnections(
   tree: CommitTree,
   files: Classified,
-  { connectorTypes, signal }: BuildDeps,
+  { connectorTypes, signal, facts = () => null }: Omit<BuildDeps, "typecheck">,
   reportOf: (file: string) => FileReport,
 ): Promise<ReadonlyMap<string, ReadConnection | null>> {
   const bytesOf = (path: string) => (files.unusable.has(path) ? undefined : tree.files.get(path));
@@ -91,7 +107,8 @@ async function readConnections(
     signal.throwIfAborted();
     const source: MappingSource = {
       connectorTypes,
-      schemas: (endpoint) => schemas.get(`${name}/${endpoint}`) ?? {},
+      schemas: (endpoint) => facts(name, endpoint)?.schemas ?? schemas.get(`${name}/${endpoint}`) ?? {},
+      facts: (endpoint) => facts(name, endpoint),
       users: (file, endpoints) => users.orient(file, endpoints),
       userFiles: [...files.users.keys()],
       ruleFiles,

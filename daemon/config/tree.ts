@@ -1,4 +1,6 @@
 import type { Diagnostic } from "../core/diagnostic.ts";
+import type { LinkIntegrity } from "../core/integrity.ts";
+import type { RuleCall } from "../core/rules.ts";
 import type { ConnectionConfig } from "../core/snapshot.ts";
 import type { Trailer } from "./git/object-reader.ts";
 
@@ -31,7 +33,7 @@ export interface RuleBundle {
 }
 
 /** Which rules a rule file really has, by endpoint name, as the cage found after loading. */
-export type RuleShape = Readonly<Record<string, { readonly outgoing: boolean; readonly incoming: boolean }>>;
+export type RuleShape = Readonly<Record<string, Readonly<Partial<Record<RuleCall["kind"], boolean>>>>>;
 
 /** Everything compiled from one commit, not yet live. */
 export interface Candidate {
@@ -43,5 +45,6 @@ export interface Candidate {
 }
 
 export type BuildResult =
-  | { readonly ok: true; readonly candidate: Candidate }
-  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+  | { readonly ok: true; readonly candidate: Candidate; readonly integrity?: readonly LinkIntegrity[] }
+  /** `integrity`: of the links that could be read. */
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly integrity?: readonly LinkIntegrity[] };

@@ -3,6 +3,7 @@ import type { Connector, ConnectorType, Http } from "../core/connector.ts";
 import { ConnectorError, OperatorError } from "../core/errors.ts";
 import type { Emit } from "../core/events.ts";
 import type { EndpointConfig } from "../core/snapshot.ts";
+import { watched } from "../lib/content.ts";
 
 /** A connector that is kept from run to run with its session, and what it has sent. */
 export interface OpenEndpoint {
@@ -106,7 +107,16 @@ function named(endpoint: string, http: Http): Http {
     }
   }
   return {
-    send: (request) => blaming(() => http.send(request)),
+    async send(request) {
+      const { body } = request;
+      const source = typeof body === "object" && "open" in body ? watched(body) : null;
+      try {
+        return await http.send(source === null ? request : { ...request, body: source.content });
+      } catch (error) {
+        // A file that is sent on comes from another tracker: its trouble has a name already.
+        throw source !== null && error === source.failure() ? error : blamed(endpoint, error);
+      }
+    },
     async stream(request) {
       const { answer, body } = await blaming(() => http.stream(request));
       return { answer, body: body === null ? null : blamingEach(body) };

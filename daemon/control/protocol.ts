@@ -1,4 +1,12 @@
-import type { RebuildOrder, ResolveOrder, ResumeAnswer, ResumeOrder, UndoOrder, UnlinkOrder } from "../core/deeds.ts";
+import type {
+  PairImportOrder,
+  RebuildOrder,
+  ResolveOrder,
+  ResumeAnswer,
+  ResumeOrder,
+  UndoOrder,
+  UnlinkOrder,
+} from "../core/deeds.ts";
 import type { RunReport } from "../core/store.ts";
 
 /** Where the running daemon's port and token stand, in the state folder. */
@@ -61,4 +69,5 @@ export interface Commands {
   undo(order: UndoOrder): Promise<unknown>;
   rebuild(order: RebuildOrder): Promise<unknown>;
   unlink(order: UnlinkOrder): Promise<unknown>;
+  pairImport(order: PairImportOrder): Promise<unknown>;
 }

@@ -1,7 +1,9 @@
+import type { Ending } from "./entity-type.ts";
 import type { ConnectorError } from "./errors.ts";
-import type { DirectoryEntry, EntitySchema, Person } from "./field.ts";
+import type { DirectoryEntry, EntitySchema, FieldSchema, Person } from "./field.ts";
+import type { Meanings } from "./meaning.ts";
 import type { AttachmentPort, CommentPort, Content, EntityLinkPort } from "./parts.ts";
-import type { Fields, TrackerRecord } from "./record.ts";
+import type { Fields, Referred, TrackerRecord } from "./record.ts";
 
 /** What the engine must know of a tracker's kind to use it well. Data, so that the engine never asks for a type by name. */
 export interface Capabilities {
@@ -15,6 +17,25 @@ export interface Capabilities {
   readonly lateFields?: readonly string[];
   /** Writes in flight at once that this tracker bears. */
   readonly concurrency: number;
+  /** Absent: no field depends on another one. */
+  readonly bonds?: Bonds;
+  /** Absent: nothing. */
+  readonly makes?: Makes;
+}
+
+/** How fields of one record hang together, by field name. */
+export interface Bonds {
+  /** Fields for a part of what another field holds, each with that other: a sprint's release, a feature's theme (S48, S55). */
+  readonly owners?: Readonly<Record<string, string>>;
+  /** Team fields, each with the field of the release whose own teams come first (S64). */
+  readonly teams?: Readonly<Record<string, string>>;
+}
+
+/** What `create_missing` can make at a tracker (S44, X19): records of the directories `targets`, and values in the lists of option fields. */
+export interface Makes {
+  readonly targets: readonly string[];
+  /** Field names; `any`: every field that has a list. */
+  readonly options: readonly string[] | "any";
 }
 
 /**
@@ -59,7 +80,8 @@ export interface FieldFault {
 
 /**
  * What became of one write. `record` holds every written field *as the tracker stored it* (read back where the answer does not tell), and its
- * new version. `faults` names fields that were silently dropped or altered beyond the field kind's own normal form.
+ * new version; after an update also fields that are bound to those (`Bonds`), which the tracker may have changed along with them. `faults` names
+ * fields that were silently dropped or altered beyond the field kind's own normal form.
  */
 export type WriteOutcome =
   | { readonly ok: true; readonly record: TrackerRecord; readonly faults: readonly FieldFault[] }
@@ -73,6 +95,26 @@ export interface Check {
   readonly message: string;
 }
 
+/** A record that lies below another one, however deep. */
+export interface Descendant {
+  readonly id: string;
+  /** The record right above it. */
+  readonly parent: string;
+  readonly name: string;
+}
+
+/** How records of one tracker lie in one another. Entity types without subtypes; both methods throw `ConnectorError`. */
+export interface TreePort {
+  /** The record that each one lies in, null for one at the top. Ids that are not there are missing. */
+  above(entity: string, ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Referred | null>>;
+  /** Records of the same entity type that go with each one when it is removed, whatever their subtype. Every id has an entry. */
+  below(
+    entity: string,
+    ids: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, readonly Descendant[]>>;
+}
+
 /**
  * One endpoint, signed in when first needed. Every method throws `ConnectorError`, takes an `AbortSignal`, bounds what it reads, and is safe to
  * call concurrently. Outcomes of the write methods stand in the order of their input and have its length.
@@ -83,6 +125,8 @@ export interface Connector {
   readonly attachments?: AttachmentPort;
   readonly comments?: CommentPort;
   readonly entityLinks?: EntityLinkPort;
+  /** Absent where no record lies in another one. */
+  readonly tree?: TreePort;
   /** Reaches, signs in, finds project, rights and fields: each a check. Never throws for what it tests. */
   test(entities: readonly string[], signal: AbortSignal): Promise<readonly Check[]>;
   /** Throws `notFound` for an entity type that this tracker lacks. */
@@ -91,6 +135,10 @@ export interface Connector {
   people(signal: AbortSignal): Promise<readonly Person[] | null>;
   /** All records of an entity type that reference fields may point at (`FieldSchema.target`). */
   directory(target: string, signal: AbortSignal): Promise<readonly DirectoryEntry[]>;
+  /** Makes a record that reference fields may point at, of a target in `Makes`. `parent`: id of its owner, such as a feature's theme. */
+  addEntry?(target: string, name: string, parent: string | null, signal: AbortSignal): Promise<DirectoryEntry>;
+  /** Adds a value to the list of a field in `Makes`. */
+  addOption?(entity: string, field: string, value: string, signal: AbortSignal): Promise<void>;
   /** Pages in id order, so that a record that changes while pages are read is neither missed nor repeated. */
   changes(request: ChangesRequest, signal: AbortSignal): AsyncIterable<ChangesPage>;
   /** Records by id; ids that are not there are missing from the map. */
@@ -187,8 +235,11 @@ export interface PartsOffered {
   readonly attachments?: { readonly entities: readonly string[]; readonly mode: "url" | "copy" };
   /** `field`: the one text that holds all comments, by entity type. */
   readonly comments?: { readonly entities: readonly string[]; readonly field?: Readonly<Record<string, string>> };
-  /** `types`: the tracker's words for relations; null where a project decides them. */
-  readonly entityLinks?: { readonly entities: readonly string[]; readonly types: readonly string[] | null };
+  /** `ends`: by entity type, as `EntityLinkPort.ends`. `types`: the tracker's words for relations; null where a project decides them, empty for none. */
+  readonly entityLinks?: {
+    readonly ends: Readonly<Record<string, readonly string[]>>;
+    readonly types: readonly string[] | null;
+  };
 }
 
 /** A kind of tracker. `S` is its validated settings. */
@@ -202,12 +253,21 @@ export interface ConnectorType<S = unknown> {
   settings(input: unknown): Parsed<S>;
   /** What is known of an entity type without asking a server; null for a name this kind of tracker cannot have. */
   stock(entity: string, settings: S): EntitySchema | null;
-  /** Cycle or sprint fields, each with the release field that must be mapped beside it (S55). Absent: this kind of tracker has none. */
-  readonly cycles?: Readonly<Record<string, string>>;
+  /** As in `Capabilities`, for checks without a server. */
+  readonly bonds?: Bonds;
+  readonly makes?: Makes;
   /** Entity types offered, for suggestions. */
   readonly entities: readonly string[];
+  /** Entity types whose records come to an end (E59), without subtypes. Absent: none do. */
+  readonly endings?: Readonly<Record<string, Ending>>;
+  /** By entity type without subtypes the field that says where a record hangs in its tree (E66). Absent: there are no trees. */
+  readonly parents?: Readonly<Record<string, string>>;
   /** What records have besides fields; absent where this kind of tracker has none of it. */
   readonly parts?: PartsOffered;
+  /** What its entity types and their system fields are for, so that a mapping can be drafted (E85, X2). Absent: nothing is known. */
+  readonly meanings?: Meanings;
+  /** The word for a user-defined field under `fields` of the settings, where kinds are guessed unless they are declared. Absent: none need be. */
+  declares?(field: FieldSchema): string;
   /** Null where the filter is well-formed, else what is wrong with it. Pure, offline. */
   checkFilter(filter: string): string | null;
   open(settings: S, host: ConnectorHost): Connector;

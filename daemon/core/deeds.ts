@@ -137,3 +137,27 @@ export interface UnlinkAnswer {
   readonly cleared: readonly string[];
   readonly failed: readonly string[];
 }
+
+/** A line of a file of pairs: one record of each side, by id. */
+export interface PairRow {
+  readonly left: string;
+  readonly right: string;
+  /** 1-based. */
+  readonly line: number;
+}
+
+export interface PairImportOrder {
+  readonly link: string;
+  readonly rows: readonly PairRow[];
+  readonly dryRun: boolean;
+}
+
+export interface PairsImported {
+  readonly link: string;
+  readonly run: string;
+  readonly dryRun: boolean;
+  readonly paired: readonly Omit<PairRow, "line">[];
+  /** Pairs that the memory already had. */
+  readonly known: number;
+  readonly refused: readonly (PairRow & { readonly why: string })[];
+}

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "./diagnostic.ts";
 import type { PartWrite } from "./parts.ts";
+import type { Side } from "./snapshot.ts";
 import type { RunCounts, RunStatus } from "./store.ts";
 
 /** What became of a commit (`failed`: we could not tell, it is tried again). */
@@ -54,6 +55,8 @@ export type Event =
       readonly due: number;
       readonly count: number;
     }
+  /** A run waits until the one of its link that is under way has ended: somebody asked for it, which no trigger's skipping does away with (T36). */
+  | { readonly event: "run.queued"; readonly link: string; readonly reason: string }
   | {
       readonly event: "run.started";
       readonly context: RunContext;
@@ -137,6 +140,15 @@ export type Event =
       readonly record: string;
       readonly message: string;
     }
+  /** A rule asked something of its tracker (X18). */
+  | {
+      readonly event: "rule.lookup";
+      readonly context: RunContext;
+      readonly endpoint: string;
+      readonly record: string;
+      readonly question: string;
+      readonly answer: string;
+    }
   | {
       readonly event: "endpoint.note";
       /** Absent outside of a run. */
@@ -158,6 +170,9 @@ export type Event =
 
 export type Emit = (event: Event) => void;
 
+/** Filters in the trackers' own languages; a side without one is passed over. */
+export type Queries = Readonly<Partial<Record<Side, string>>>;
+
 /** A wish that a link be run; `due` (milliseconds since 1970) is the moment it stands for, for triggers. */
 export interface RunRequest {
   readonly link: string;
@@ -165,4 +180,6 @@ export interface RunRequest {
   readonly dryRun: boolean;
   readonly reason: string;
   readonly due: number | null;
+  /** Only records that one of these selects (X7). Absent: every record. */
+  readonly queries?: readonly Queries[];
 }

@@ -22,6 +22,8 @@ export interface Attachment {
   readonly stamp: string;
   /** Where somebody with the right to see the record opens it. */
   readonly url: string;
+  /** An address that somebody attached instead of a file (S15); its bytes, where the tracker has any, are a text that names it. Absent: a file. */
+  readonly link?: true;
 }
 
 export interface AttachmentDraft {
@@ -34,7 +36,7 @@ export interface AttachmentDraft {
 export interface AttachmentPort {
   /** Largest file the tracker takes, in bytes; null where nobody knows. */
   readonly maxSize: number | null;
-  /** Every id has an entry. A record that is not there has an empty list. */
+  /** An id whose record is not there has no entry: a lost record is not a record that lost its files. */
   list(
     entity: string,
     ids: readonly string[],
@@ -75,7 +77,9 @@ export interface Comment {
   readonly authorName: string;
   /** `YYYY-MM-DDTHH:mm:ssZ`, or `YYYY-MM-DD` where only the day is known, or null. */
   readonly at: string | null;
-  /** In the port's markup. */
+  /** Where Syncline carried it from, as it wrote beside it: `endpoint:record`. Null for what people wrote. */
+  readonly origin: string | null;
+  /** In the port's markup, without the line that tells author, time and origin. */
   readonly body: string;
   /** Only for some readers. */
   readonly private: boolean;
@@ -89,6 +93,8 @@ export type CommentEdit =
       /** `login`: the author's own account on this tracker, where there is one. */
       readonly author: { readonly login: string | null; readonly name: string };
       readonly at: string | null;
+      /** Of the record that it comes from: `endpoint:record`. */
+      readonly origin: string;
       readonly private: boolean;
     }
   | { readonly kind: "change"; readonly comment: Comment; readonly body: string }
@@ -97,9 +103,13 @@ export type CommentEdit =
 /** Comments of one tracker's records. Every method throws `ConnectorError`; writes with `stored: "maybe"` where no answer came. */
 export interface CommentPort {
   readonly markup: Markup;
+  /** Longest text of one comment; null where nobody knows of a limit. */
+  readonly maxLength: { readonly size: number; readonly unit: "bytes" | "characters" } | null;
+  /** True where `@login` in a comment sends that person a message. */
+  readonly mentions: boolean;
   /** The field of an entity type that holds all its comments in one text; null where each stands by itself. */
   field(entity: string): string | null;
-  /** Every id has an entry, oldest comment first. */
+  /** Oldest comment first. An id whose record is not there has no entry: a lost record is not a record that lost its comments. */
   list(entity: string, ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, readonly Comment[]>>;
   /**
    * Reads the record's comments again, does the edits, disturbs nothing else, and answers all comments as they then stand. A comment that is to be
@@ -128,10 +138,12 @@ export type EntityLinkDraft = Omit<EntityLink, "id">;
 
 /** Links between records of one tracker. Every method throws `ConnectorError`; writes with `stored: "maybe"` where no answer came. */
 export interface EntityLinkPort {
-  /** Null where this server has them; else why not, in a sentence for the integrity check. */
-  missing(signal: AbortSignal): Promise<string | null>;
-  /** False for types whose two ends may change places. */
-  isDirected(type: string): boolean;
+  /** Entity types at the other end of the links that travel with a record of this type: a requirement's to requirements only (S37), a defect's all (S38). */
+  ends(entity: string): readonly string[];
+  /** Null where this server has links of such records; else why not, in a sentence for the integrity check. */
+  missing(entity: string, signal: AbortSignal): Promise<string | null>;
+  /** False for links whose two ends may change places. */
+  isDirected(link: Omit<EntityLinkDraft, "comment">): boolean;
   /** Every id has an entry: the links in which the record stands at either end. */
   list(
     entity: string,
@@ -150,6 +162,8 @@ export interface AttachmentPair {
   readonly right: AttachmentTrace | null;
   /** The side that it comes from; the other holds the copy or the URL. */
   readonly source: "left" | "right";
+  /** The copy is a shortcut to where the original is. Absent: it has the original's bytes. */
+  readonly url?: true;
 }
 
 export interface AttachmentTrace {
@@ -167,16 +181,23 @@ export interface CommentPair {
   readonly left: CommentTrace | null;
   readonly right: CommentTrace | null;
   readonly source: "left" | "right";
+  /** The copy was cut to fit: an edit of it must not simply replace what the source holds (T1). */
+  readonly cut?: true;
 }
 
 export interface CommentTrace {
-  /** The tracker's id; null where comments have none: they are then known by order and hash. */
+  /** The tracker's id; null where comments have none: they are then known by order, head and hash. */
   readonly id: string | null;
+  /** Short hash of author, time and origin, which an edit of the body leaves alone. */
+  readonly head: string;
   /** SHA-256 of the body in its normal form, hexadecimal. */
   readonly hash: string;
 }
 
-/** Two entity links that stand for each other, held by the pair at their `from` end. */
+/**
+ * Two entity links that stand for each other, held by the pair of the link that carries them; where both ends are pairs of it, by the one with the
+ * smaller id. A null end was removed there, where the mapping does not carry it from.
+ */
 export interface EntityLinkPair {
   readonly left: EntityLink | null;
   readonly right: EntityLink | null;

@@ -23,6 +23,12 @@ export type Value = null | string | readonly string[];
 /** Values by field name. A field that was not read is absent; a field that is empty is `null`. */
 export type Fields = Readonly<Record<string, Value>>;
 
+/** A record that another one names. `entity`: the entity type, without a subtype. */
+export interface Referred {
+  readonly entity: string;
+  readonly id: string;
+}
+
 /** One entity of a tracker, as far as it was read. */
 export interface TrackerRecord {
   /** The tracker's own id, as text. */

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "./diagnostic.ts";
+import type { Ending } from "./entity-type.ts";
 import type { EntitySchema } from "./field.ts";
 import type { Fields } from "./record.ts";
 import type { RuleHost } from "./rules.ts";
@@ -45,6 +46,8 @@ export interface UserMap {
   readonly name: string;
   readonly toRight: Readonly<Record<string, string>>;
   readonly toLeft: Readonly<Record<string, string>>;
+  /** The file's lines, by the same keys. */
+  readonly lines?: Readonly<Record<"toRight" | "toLeft", Readonly<Record<string, number>>>>;
   readonly origin: Origin;
 }
 
@@ -74,6 +77,10 @@ export interface FieldMapping {
    * references where one fits (S46, S57, S58), else the field alone (T25).
    */
   readonly onError?: "field" | "record";
+  /** A value that the written side lacks is made there, where its API can (S44, X19). Absent: it is an error of the field. */
+  readonly createMissing?: true;
+  /** `false`: a part without its whole (a feature without a theme) is an error of the field (S50). Absent: the whole is the part's own (T27). */
+  readonly derive?: false;
   readonly conflict: ConflictPolicy;
   readonly origin: Origin;
 }
@@ -126,6 +133,10 @@ export interface SideConfig {
   readonly outOfScope?: "keep" | "freeze" | "unlink";
   /** The tracker's own language; decides only whether a record of this side gets a partner. Null: every record. */
   readonly filter: string | null;
+  /** The field that says where a record of this side hangs in its tree (E66). Absent: there is no tree. */
+  readonly place?: string;
+  /** Of this side's records only those that are not over get a partner (E59). Absent: all. */
+  readonly current?: Ending;
   /** The field of this side that holds the partner's id; null where there is none. */
   readonly marker: string | null;
   /** Written when a record is created here, never again (S79), but for those in `held`. */
@@ -136,7 +147,13 @@ export interface SideConfig {
   readonly reads: readonly string[];
   readonly deleted: "nothing" | "delete" | "recreate";
   /** Which rules the link's rule file has for this side. */
-  readonly rules: { readonly outgoing: boolean; readonly incoming: boolean };
+  readonly rules: {
+    readonly outgoing: boolean;
+    readonly incoming: boolean;
+    /** Whether each attachment, each comment, is sent from here. Absent: no such rule. */
+    readonly attachment?: boolean;
+    readonly comment?: boolean;
+  };
 }
 
 export interface TriggerConfig {
@@ -147,6 +164,12 @@ export interface TriggerConfig {
   /** IANA name; "UTC" by default. */
   readonly zone: string;
   readonly full: boolean;
+  /** Runs by this trigger keep to records that these filters select, each in its tracker's own language (X7). Absent: every record. */
+  readonly query?: Readonly<Partial<Record<Side, string>>>;
+  /** For people. Absent: none. */
+  readonly notes?: string;
+  /** Switched off in the mapping. Absent: it runs. */
+  readonly enabled?: false;
   readonly origin: Origin;
 }
 

@@ -1,5 +1,6 @@
+import type { MissingValue } from "./field.ts";
 import type { Parts, PartWrite } from "./parts.ts";
-import type { Fields, Value } from "./record.ts";
+import type { Fields, Referred, Value } from "./record.ts";
 import type { Side } from "./snapshot.ts";
 
 /**
@@ -30,6 +31,8 @@ export interface Pair {
   readonly gone?: Side;
   /** Set by `syncline unlink`: both records are left alone, and neither gets another partner; absent while they are kept in step. */
   readonly unlinked?: true;
+  /** One of the records is outside of its side's filter, and the link says to write nothing until it is back (T21). Absent: it goes on. */
+  readonly frozen?: true;
   /** Revision under which the pair was last written or found equal. */
   readonly revision: string;
 }
@@ -108,6 +111,11 @@ export interface JournalEntry {
   /** Source record and its version that caused the write; `constant` values have the same. */
   readonly source: string;
   readonly sourceVersion: string;
+  /**
+   * No write to `record`: for its sake a list value or record named `after` was made on the other side (`create_missing`). `field` is null; `undo`
+   * leaves it where it is.
+   */
+  readonly made?: MissingValue["kind"];
   /** Of an attachment, a comment or an entity link: `field` is then its kind and name. Absent for fields. */
   readonly part?: PartWrite;
   /** The other person's value that lost a conflict; absent where none lost. */
@@ -134,7 +142,23 @@ export interface Retry {
   readonly due: number;
   /** Revision that failed: a newer one retries at once. */
   readonly revision: string;
+  /**
+   * Records that must have a partner before fields of this one can be carried: the first run after they have tries again, whatever `due` says. A
+   * retry that only waits has no attempts. Absent: it waits for nothing of the kind.
+   */
+  readonly awaits?: readonly Awaited[];
 }
+
+/** A record of the retry's own side that a reference names and that has no partner yet. */
+export interface Awaited extends Referred {
+  /** The field that waits, of the side that is written. */
+  readonly field: string;
+  /** Its partner until now, which was deleted: another one must come. */
+  readonly not?: string;
+}
+
+/** Two records that a name once matched: from then on each stands for the other, whatever they are called (T24). */
+export type Join = Readonly<Record<Side, Referred>>;
 
 export type RunStatus = "passed" | "passed with errors" | "failed" | "error" | "cancelled";
 
@@ -175,6 +199,8 @@ export interface RunReport {
   readonly conflicts: number;
   /** A brake stopped the link, in this run or before it. Absent otherwise. */
   readonly stopped?: true;
+  /** The host must be set up before the link can run: a secret is missing. Absent otherwise. */
+  readonly host?: true;
   /** At most 1,000; `suppressed` says how many more there were. */
   readonly messages: readonly RunMessage[];
   readonly suppressed: number;
@@ -198,6 +224,8 @@ export interface Commit {
   readonly retries?: readonly Retry[];
   readonly doneRetries?: readonly { readonly side: Side; readonly record: string }[];
   readonly cursors?: Readonly<Partial<Record<Side, Cursor>>>;
+  /** Each takes the place of those that either of its ends had between the same two entity types. */
+  readonly joins?: readonly Join[];
   /** Null takes the stop away. */
   readonly stop?: Stop | null;
 }
@@ -213,12 +241,17 @@ export interface LinkStore {
   pairCount(): number;
   /** Pairs with fields that wait for a person, in the order in which they were paired. */
   held(limit: number): readonly Pair[];
+  /** Pairs with entity links whose other end has no pair yet (T31). */
+  parked(limit: number): readonly Pair[];
   stop(): Stop | null;
   intents(): readonly Intent[];
   /** Retries that are due at `now` or failed under another revision than `revision`, oldest first. */
   dueRetries(now: number, revision: string, limit: number): readonly Retry[];
   retries(limit: number): readonly Retry[];
   retry(side: Side, record: string): Retry | null;
+  /** Retries that wait for a record to be paired, oldest first. */
+  waiting(limit: number): readonly Retry[];
+  joins(): readonly Join[];
   /** All or nothing. Throws `StoreConflict` where a record would get a second pair. */
   commit(commit: Commit): void;
   journal(query: {

@@ -1,4 +1,5 @@
-import type { Value } from "../core/record.ts";
+import type { MissingValue } from "../core/field.ts";
+import type { Referred, Value } from "../core/record.ts";
 
 /**
  * What carrying a value to another field gave:
@@ -17,6 +18,15 @@ export interface CarriedValue {
   readonly echo?: Value;
   /** What to write where the tracker refuses `value`, in this order: of a tracker that cannot list its users only the write tells who is one. */
   readonly otherwise?: readonly Otherwise[];
+  /** A reference that became its partner: it may change without anybody's edit of the field, when another record gets or loses one. */
+  readonly crossed?: true;
+  /** Entries of both sides that a name matched just now: to be remembered (T24). */
+  readonly joins?: readonly Matched[];
+}
+
+export interface Matched {
+  readonly from: Referred;
+  readonly to: Referred;
 }
 
 export interface Otherwise {
@@ -29,6 +39,10 @@ export interface Fault {
   readonly kind: "fault";
   readonly message: string;
   readonly holds?: "record";
+  /** No fault: the value is carried once this record has a partner. `not`: the partner that it had, which was deleted. */
+  readonly awaits?: Referred & { readonly not?: string };
+  /** The value is carried once the other side has this, and the row wants it made there (`create_missing`). */
+  readonly missing?: MissingValue;
 }
 
 export function value(v: Value, notes: readonly string[] = []): CarriedValue {

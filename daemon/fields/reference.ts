@@ -1,5 +1,6 @@
 import type { DirectoryEntry } from "../core/field.ts";
 import { type Carried, fault, recordFault, value } from "./outcome.ts";
+import { readReferred, targetsOf, writeReferred } from "./referred.ts";
 import type { EndpointWorld } from "./world.ts";
 
 /** The release that a cycle or sprint belongs to: its partner's id in the target where the link maps releases, and its name. */
@@ -13,7 +14,7 @@ export interface Owner {
  * (S60). Cycles and sprints are looked for in the partner of their own release first, since their names repeat from release to release.
  */
 export function findByName(text: string, owner: Owner | null, target: string, to: EndpointWorld): Carried {
-  const entries = to.directories.get(target) ?? [];
+  const entries = entriesIn(target, to);
   const found = text.startsWith("\\") ? byPath(text, entries) : byName(text, owner, entries, to);
   if (found.length === 1 && found[0] !== undefined) return value(found[0].id);
   if (found.length > 1) {
@@ -56,8 +57,23 @@ function nearMiss(text: string, entries: readonly DirectoryEntry[]): string {
   return near === undefined || near.name === text ? "" : ` (but "${near.name}")`;
 }
 
-export function entryOf(id: string, target: string, from: EndpointWorld): DirectoryEntry | null {
-  return from.directories.get(target)?.find((entry) => entry.id === id) ?? null;
+/** The entry that a reference's value names. */
+export function entryOf(item: string, target: string, from: EndpointWorld): DirectoryEntry | null {
+  const referred = readReferred(item, target);
+  if (referred === null) return null;
+  return from.directories.get(referred.entity)?.find((entry) => entry.id === referred.id) ?? null;
+}
+
+/** All that a reference field may name; `id` is the value that does. */
+export function entriesIn(target: string, world: EndpointWorld): readonly DirectoryEntry[] {
+  const targets = targetsOf(target);
+  if (targets.length < 2) return world.directories.get(target) ?? [];
+  return targets.flatMap((entity) =>
+    (world.directories.get(entity) ?? []).map((entry) => ({
+      ...entry,
+      id: writeReferred({ entity, id: entry.id }, target),
+    })),
+  );
 }
 
 /** The owner of a cycle or sprint: null where it has none, or where its directory was not read because no row maps it. */

@@ -1,10 +1,12 @@
 import type { FieldSchema } from "../core/field.ts";
 import type { Passage } from "./carry.ts";
 import { canonicalDate, canonicalInstant } from "./date.ts";
+import { orMissing } from "./missing.ts";
 import { canonicalDecimal } from "./number.ts";
 import { type Carried, fault, value } from "./outcome.ts";
-import { findByName, type Owner } from "./reference.ts";
+import { entriesIn, findByName, type Owner } from "./reference.ts";
 import { convertMarkup, cutRich, markupOf } from "./rich.ts";
+import { findTeam } from "./team.ts";
 import { cut, lengthIn, oneLine } from "./text.ts";
 
 /**
@@ -18,6 +20,7 @@ export function settle(
   owner: Owner | null = null,
 ): Carried {
   const { from, to } = passage;
+  if (form === "mapped" && text.trim() === "") return value(null);
   const markup = form === "copied" && from.kind === "rich" ? markupOf(from) : "plain";
   switch (to.kind) {
     case "rich":
@@ -33,12 +36,17 @@ export function settle(
     case "boolean":
       return checked(canonicalBoolean(text), text, "yes or no", to);
     case "option":
-      return option(markup === "plain" ? text : oneLine(convertMarkup(text, markup, "plain")), passage);
+      return inList(markup === "plain" ? text : oneLine(convertMarkup(text, markup, "plain")), passage);
     case "user":
       return value(text);
     case "reference":
-      return findByName(text, owner, to.target ?? "", passage.target);
+      return orMissing(text, reference(text, passage, owner), passage);
   }
+}
+
+function reference(text: string, { to, target, team }: Passage, owner: Owner | null): Carried {
+  if (team !== undefined) return findTeam(text, team, entriesIn(to.target ?? "", target), target);
+  return findByName(text, owner, to.target ?? "", target);
 }
 
 function checked(found: string | null, text: string, wanted: string, to: FieldSchema): Carried {
@@ -48,6 +56,10 @@ function checked(found: string | null, text: string, wanted: string, to: FieldSc
 function canonicalBoolean(text: string): string | null {
   if (/^(true|yes|y|1)$/i.test(text)) return "true";
   return /^(false|no|n|0)$/i.test(text) ? "false" : null;
+}
+
+function inList(text: string, passage: Passage): Carried {
+  return orMissing(text, option(text, passage), passage);
 }
 
 /** A list value is never cut: what is left of it would be another one. */

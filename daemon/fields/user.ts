@@ -12,6 +12,22 @@ export interface UserQuestion {
   readonly to: EndpointWorld;
 }
 
+export type UserStep = "value map" | "users file" | "e-mail" | "default user";
+
+/**
+ * What becomes of a user on the other side. `as it is`: a text that nothing looks up; `otherwise`: who is tried next should the tracker, which
+ * cannot list its users, refuse the login. `left alone`: the mapping does not carry this one.
+ */
+export type Standing =
+  | {
+      readonly kind: "found";
+      readonly login: string;
+      readonly step: UserStep | "as it is";
+      readonly otherwise: readonly string[];
+    }
+  | { readonly kind: "left alone" }
+  | { readonly kind: "ambiguous" | "unknown"; readonly message: string };
+
 /** Who stands for the person, and which step of the chain said so (T4); or why nobody does. */
 export type UserAnswer =
   | {
@@ -50,14 +66,26 @@ export function listedPartner({ login, mapping, toward, from }: Omit<UserQuestio
   return fromFile(login, from.people?.find((p) => same(p.login, login)) ?? null, mapping, toward);
 }
 
+/** The line of the row's users file that names the partner; null where none does. */
+export function listedLine({ login, mapping, toward, from }: Omit<UserQuestion, "to">): number | null {
+  const key = fileKey(login, from.people?.find((p) => same(p.login, login)) ?? null, mapping, toward);
+  return key === null ? null : (mapping.users?.lines?.[tableOf(toward)][key] ?? null);
+}
+
 function fromFile(login: string, person: Person | null, mapping: FieldMapping, toward: Side): string | null {
-  if (mapping.users === null) return null;
-  const table = toward === "right" ? mapping.users.toRight : mapping.users.toLeft;
-  for (const key of [login, ...(person?.emails ?? [])].map((name) => name.trim().toLowerCase())) {
-    const partner = Object.hasOwn(table, key) ? table[key] : undefined;
-    if (partner !== undefined) return partner;
-  }
-  return null;
+  const key = fileKey(login, person, mapping, toward);
+  return key === null ? null : (mapping.users?.[tableOf(toward)][key] ?? null);
+}
+
+/** The login comes first, then the addresses in their order. */
+function fileKey(login: string, person: Person | null, { users }: FieldMapping, toward: Side): string | null {
+  if (users === null) return null;
+  const keys = [login, ...(person?.emails ?? [])].map((name) => name.trim().toLowerCase());
+  return keys.find((key) => Object.hasOwn(users[tableOf(toward)], key)) ?? null;
+}
+
+function tableOf(toward: Side): "toRight" | "toLeft" {
+  return toward === "right" ? "toRight" : "toLeft";
 }
 
 /** A login that is an address counts as one: trackers that cannot list their people tell nothing else. */

@@ -3,7 +3,7 @@ import { Agent, type Dispatcher, request as undiciRequest } from "undici";
 import type { Http, HttpAnswer, HttpRequest, HttpStream } from "../core/connector.ts";
 import { ConnectorError } from "../core/errors.ts";
 import { ACCEPTED_CODINGS, buildAnswer } from "./http-answer.ts";
-import { bodyFor, lengthHeader, streamAgent, timeFor, toStream } from "./http-stream.ts";
+import { bodyFor, lengthHeader, streamAgent, timeFor, toStream, UnreadableBody, untilOpen } from "./http-stream.ts";
 import { isBadRequest, type Trouble, timeoutTrouble, troubleError, troubleOf } from "./http-trouble.ts";
 import { type AttemptResult, backoffMs, createBudget, mayRepeat, type RetryBudget, retryAfterMs } from "./retry.ts";
 import { sleep as realSleep } from "./sleep.ts";
@@ -145,6 +145,7 @@ async function attemptOnce<T>(
   } catch (error) {
     report(null);
     request.signal.throwIfAborted();
+    if (error instanceof UnreadableBody && !deadline.aborted) throw error.cause;
     if (isBadRequest(error))
       throw new ConnectorError("invalid", `${what}: the request cannot be made: ${(error as Error).message}`, {
         cause: error,
@@ -159,7 +160,8 @@ async function exchange(
   agent: Agent,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
-  const response = await undiciRequest(request.url, optionsFor(settings, request, agent, signal, ACCEPTED_CODINGS));
+  const options = await optionsFor(settings, request, agent, signal, ACCEPTED_CODINGS);
+  const response = await undiciRequest(request.url, options);
   // Always read to the end: an unread body keeps its socket from being used again.
   const bytes = new Uint8Array(await response.body.arrayBuffer());
   // undici frees a socket one turn of the event loop after its answer. Whoever asks again at once would get another one, and a server with one
@@ -173,20 +175,24 @@ async function openStream(
   settings: Settings,
   request: HttpRequest,
   agent: Agent,
-  _signal: AbortSignal,
+  opening: AbortSignal,
 ): Promise<HttpStream> {
-  const options = optionsFor(settings, request, agent, request.signal, "identity");
-  const response = await undiciRequest(request.url, options);
-  return toStream(response, `${request.method} ${bareUrl(request.url)}`, settings.maxBytes);
+  const { signal, opened } = untilOpen(request.signal, opening);
+  try {
+    const response = await undiciRequest(request.url, await optionsFor(settings, request, agent, signal, "identity"));
+    return await toStream(response, `${request.method} ${bareUrl(request.url)}`, request.signal);
+  } finally {
+    opened();
+  }
 }
 
-function optionsFor(
+async function optionsFor(
   settings: Settings,
   request: HttpRequest,
   agent: Agent,
   signal: AbortSignal,
   codings: string,
-): { dispatcher: Agent } & Omit<Dispatcher.RequestOptions, "origin" | "path"> {
+): Promise<{ dispatcher: Agent } & Omit<Dispatcher.RequestOptions, "origin" | "path">> {
   return {
     dispatcher: agent,
     method: request.method,
@@ -196,7 +202,8 @@ function optionsFor(
       ...lengthHeader(request.body),
       ...lowerCase(request.headers ?? {}),
     },
-    body: bodyFor(request.body, signal),
+    body: await bodyFor(request.body, signal),
+    headersTimeout: timeFor(request.body, settings.timeoutMs),
     signal,
   };
 }

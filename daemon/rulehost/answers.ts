@@ -11,15 +11,37 @@ const begun = z.discriminatedUnion("ok", [z.object({ ok: z.literal(true) }), z.o
 const loaded = z.discriminatedUnion("ok", [
   z.object({
     ok: z.literal(true),
-    shape: z.record(z.string(), z.object({ outgoing: z.boolean(), incoming: z.boolean() })),
+    shape: z.record(
+      z.string(),
+      z.object({
+        outgoing: z.boolean(),
+        incoming: z.boolean(),
+        attachment: z.boolean(),
+        comment: z.boolean(),
+      }),
+    ),
     problems: z.array(z.string()),
   }),
   z.object(thrown),
 ]);
 
+const ask = z.object({
+  key: z.string(),
+  kind: z.enum(["user", "option", "reference", "release", "partner"]),
+  args: z.array(z.string()).max(4),
+});
+
 const result = z.discriminatedUnion("ok", [
-  z.object({ ok: z.literal(true), fields, logs, fieldErrors: z.record(z.string(), z.string()) }),
+  z.object({
+    ok: z.literal(true),
+    fields,
+    logs,
+    fieldErrors: z.record(z.string(), z.string()),
+    adopt: z.object({ key: z.string(), reason: z.string() }).exactOptional(),
+    unlink: z.string().exactOptional(),
+  }),
   z.object({ ...thrown, logs }),
+  z.object({ ok: z.literal(null), asks: z.array(ask).max(200) }),
 ]);
 
 export type Begun = z.infer<typeof begun>;

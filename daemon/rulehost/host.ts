@@ -1,4 +1,4 @@
-import type { RuleCall, RuleFailure, RuleHost, RuleResult } from "../core/rules.ts";
+import type { RuleAsks, RuleCall, RuleFailure, RuleHost, RuleResult } from "../core/rules.ts";
 import { parseResult } from "./answers.ts";
 import type { PlaceFinder } from "./positions.ts";
 import type { CageProcess, Death } from "./process.ts";
@@ -14,7 +14,7 @@ export interface HostOptions {
 
 interface Pending {
   readonly line: string;
-  readonly done: (result: RuleResult) => void;
+  readonly done: (result: RuleResult | RuleAsks) => void;
   readonly lost: (error: unknown) => void;
 }
 
@@ -109,8 +109,8 @@ export function createHost(first: CageProcess, options: HostOptions): RuleHost {
     state.timer = null;
   }
 
-  function submit(call: RuleCall): { readonly pending: Pending; readonly result: Promise<RuleResult> } {
-    const { promise, resolve, reject } = Promise.withResolvers<RuleResult>();
+  function submit(call: RuleCall): { readonly pending: Pending; readonly result: Promise<RuleResult | RuleAsks> } {
+    const { promise, resolve, reject } = Promise.withResolvers<RuleResult | RuleAsks>();
     state.seq += 1;
     const pending = { line: `${state.seq}\t${JSON.stringify(call)}`, done: resolve, lost: reject };
     queue.push(pending);
@@ -158,9 +158,9 @@ function closed(): Error {
   return new Error("The rules are closed");
 }
 
-function toResult(text: string, findPlace: PlaceFinder): RuleResult {
+function toResult(text: string, findPlace: PlaceFinder): RuleResult | RuleAsks {
   const answer = parseResult(text);
-  if (answer.ok) return { ok: true, fields: answer.fields, logs: answer.logs, fieldErrors: answer.fieldErrors };
+  if (answer.ok !== false) return answer;
   const place = findPlace(answer.stack) ?? { file: null, line: null, column: null };
   return { ok: false, error: { message: answer.message, ...place, reason: "throw" }, logs: answer.logs };
 }

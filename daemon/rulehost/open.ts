@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../core/diagnostic.ts";
-import type { RuleHost } from "../core/rules.ts";
+import type { RuleCall, RuleHost } from "../core/rules.ts";
 import { createHost } from "./host.ts";
 import type { FileLoad } from "./load.ts";
 import { loadFiles } from "./load.ts";
@@ -15,7 +15,8 @@ export interface Bundle {
   readonly files: readonly string[];
 }
 
-export type Shape = Readonly<Record<string, { readonly outgoing: boolean; readonly incoming: boolean }>>;
+/** Which rules a file has, by endpoint name. */
+export type Shape = Readonly<Record<string, Readonly<Record<RuleCall["kind"], boolean>>>>;
 
 export interface RuleHostOptions {
   /** Longest time for one call, and for loading one file, in milliseconds. Default 1,000. */

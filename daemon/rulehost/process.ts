@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import { cage } from "./cage.ts";
+import { cageText } from "./cage.ts";
 import type { Start } from "./runner.ts";
 import { runner } from "./runner.ts";
 
@@ -61,7 +61,7 @@ export function startProcess(options: ProcessOptions): CageProcess {
   readLines(child.stdout, self);
   watchDeath(child, self);
   child.stdin.end(`(${runner.toString()})();\n`);
-  const start: Start = { cage: cage.toString(), code: options.code, uid: options.uid, limitMs: options.limitMs };
+  const start: Start = { cage: cageText(), code: options.code, uid: options.uid, limitMs: options.limitMs };
   self.send(JSON.stringify(start));
   return self;
 }

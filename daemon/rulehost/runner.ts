@@ -5,7 +5,7 @@ import type { Cage } from "./cage.ts";
 
 /** First line from the daemon. */
 export interface Start {
-  /** Text of the function `cage`, see cage.ts. */
+  /** See `cageText`. */
   readonly cage: string;
   readonly code: string;
   readonly uid: number | null;
@@ -69,7 +69,7 @@ export function runner(): void {
       codeGeneration: { strings: false, wasm: false },
       microtaskMode: "afterEvaluate",
     });
-    const inside = runInContext(`(${text})()`, context, { filename: "syncline-cage.js" }) as Cage;
+    const inside = runInContext(text, context, { filename: "syncline-cage.js" }) as Cage;
     const { begin, load, call, collect } = inside;
     // On the first line, so that the lines of the source map stay right.
     const define = new Script(`(function (module) {${code}\n})`, { filename: "syncline-rules.js" }).runInContext(

@@ -110,6 +110,7 @@ async function answer(message: IncomingMessage, response: ServerResponse, option
   };
   const reply = await meet(fault, request, options, ending);
   if (reply === DROP) message.socket.destroy();
+  else if (fault?.kind === "cut") cut(response, options, reply);
   else send(response, options, reply, fault?.kind === "truncated");
 }
 
@@ -197,6 +198,20 @@ function fail(response: ServerResponse, options: ServeOptions, error: unknown): 
 
 function send(response: ServerResponse, options: ServeOptions, reply: SandboxResponse, close = false): void {
   if (response.destroyed) return;
+  const body = begin(response, options, reply, close);
+  response.end(body);
+}
+
+/** What a reader of a long answer meets when the line breaks. */
+function cut(response: ServerResponse, options: ServeOptions, reply: SandboxResponse): void {
+  if (response.destroyed) return;
+  const body = begin(response, options, reply, true);
+  response.flushHeaders();
+  response.write(half(body), () => response.destroy());
+}
+
+/** Sets status and headers. */
+function begin(response: ServerResponse, options: ServeOptions, reply: SandboxResponse, close: boolean): Buffer {
   const body = Buffer.from(reply.body ?? "");
   response.sendDate = false;
   response.setHeader("Date", new Date(options.now()).toUTCString());
@@ -206,7 +221,7 @@ function send(response: ServerResponse, options: ServeOptions, reply: SandboxRes
   if (close) response.setHeader("Connection", "close");
   response.setHeader("Content-Length", body.length);
   response.statusCode = reply.status;
-  response.end(body);
+  return body;
 }
 
 /** Null where the body is longer than the bound; the rest is then not read. */

@@ -34,6 +34,7 @@ export interface Fault {
     | "slow" // the answer waits `seconds`
     | "html" // an HTML page with status 200 where data was due
     | "truncated" // the first half of the answer's body, connection closed
+    | "cut" // the first half of what Content-Length says, then the connection is cut
     | "wrong-types" // well-formed, but numbers where texts are due and the other way round
     | "shift-page"; // another client edits or deletes a record between two pages: runs `act` before the request is handled
   readonly times?: number;

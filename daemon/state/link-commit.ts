@@ -1,5 +1,5 @@
 import type { Side } from "../core/snapshot.ts";
-import type { Commit, Cursor, Intent, JournalEntry, Pair, Retry, Stop } from "../core/store.ts";
+import type { Commit, Cursor, Intent, Join, JournalEntry, Pair, Retry, Stop } from "../core/store.ts";
 import type { Database } from "./database.ts";
 
 /**
@@ -17,6 +17,7 @@ export function writeCommit(db: Database, link: string, commit: Commit): void {
     }
     for (const retry of commit.retries ?? []) writeRetry(db, link, retry);
     for (const entry of commit.journal ?? []) insertJournalEntry(db, link, entry);
+    for (const join of commit.joins ?? []) writeJoin(db, link, join);
     for (const side of ["left", "right"] as const) writeCursor(db, link, side, commit.cursors?.[side]);
     if (commit.stop !== undefined) writeStop(db, link, commit.stop);
   });
@@ -34,12 +35,13 @@ function removePairs(db: Database, link: string, ids: readonly string[]): void {
 function insertPair(db: Database, link: string, pair: Pair): void {
   const held = pair.held.length > 0 ? 1 : 0;
   db.run(
-    'INSERT INTO pairs (link, id, "left", "right", held, value) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT INTO pairs (link, id, "left", "right", held, parked, value) VALUES (?, ?, ?, ?, ?, ?, ?)',
     link,
     pair.id,
     pair.left,
     pair.right,
     held,
+    (pair.parts?.parked?.length ?? 0) > 0 ? 1 : 0,
     JSON.stringify(pair),
   );
 }
@@ -80,6 +82,17 @@ function insertJournalEntry(db: Database, link: string, entry: JournalEntry): vo
     entry.field,
     entry.at,
     JSON.stringify(entry),
+  );
+}
+
+function writeJoin(db: Database, link: string, { left, right }: Join): void {
+  db.run(
+    'DELETE FROM joins WHERE link = ? AND left_entity = ? AND right_entity = ? AND ("left" = ? OR "right" = ?)',
+    ...[link, left.entity, right.entity, left.id, right.id],
+  );
+  db.run(
+    'INSERT INTO joins (link, left_entity, "left", right_entity, "right") VALUES (?, ?, ?, ?, ?)',
+    ...[link, left.entity, left.id, right.entity, right.id],
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Side } from "../core/snapshot.ts";
-import type { Cursor, Intent, JournalEntry, LinkStore, Pair, Retry, Stop } from "../core/store.ts";
+import type { Cursor, Intent, Join, JournalEntry, LinkStore, Pair, Retry, Stop } from "../core/store.ts";
 import type { Database, Row, SqlValue } from "./database.ts";
 import { writeCommit } from "./link-commit.ts";
 
@@ -18,6 +18,8 @@ export function linkStore(db: Database, link: string): LinkStore {
     pairCount: () => Number(db.get("SELECT count(*) AS n FROM pairs WHERE link = ?", link)?.["n"]),
     held: (limit) =>
       many<Pair>(db.all("SELECT value FROM pairs WHERE link = ? AND held = 1 ORDER BY rowid LIMIT ?", link, limit)),
+    parked: (limit) =>
+      many<Pair>(db.all("SELECT value FROM pairs WHERE link = ? AND parked = 1 ORDER BY rowid LIMIT ?", link, limit)),
     stop: () => one<Stop>(db.get("SELECT value FROM stops WHERE link = ?", link)),
     intents: () => many<Intent>(db.all("SELECT value FROM intents WHERE link = ? ORDER BY at, rowid", link)),
     dueRetries(now, revision, limit) {
@@ -29,6 +31,11 @@ export function linkStore(db: Database, link: string): LinkStore {
       many<Retry>(db.all("SELECT value FROM retries WHERE link = ? ORDER BY since, rowid LIMIT ?", link, limit)),
     retry: (side, record) =>
       one<Retry>(db.get("SELECT value FROM retries WHERE link = ? AND side = ? AND record = ?", link, side, record)),
+    waiting(limit) {
+      const sql = "SELECT value FROM retries WHERE link = ? AND value ->> 'awaits' IS NOT NULL ORDER BY since LIMIT ?";
+      return many<Retry>(db.all(sql, link, limit));
+    },
+    joins: () => joinsOf(db, link),
     commit: (commit) => writeCommit(db, link, commit),
     journal: (query) => journalOf(db, link, query),
   };
@@ -69,6 +76,17 @@ function pairPage(db: Database, link: string, side: Side, after: string | null, 
 /** Quoted: LEFT and RIGHT are words of SQL. */
 function columnOf(side: Side): string {
   return side === "left" ? '"left"' : '"right"';
+}
+
+function joinsOf(db: Database, link: string): readonly Join[] {
+  const rows = db.all(
+    'SELECT left_entity, "left", right_entity, "right" FROM joins WHERE link = ? ORDER BY rowid',
+    link,
+  );
+  return rows.map((row) => ({
+    left: { entity: String(row["left_entity"]), id: String(row["left"]) },
+    right: { entity: String(row["right_entity"]), id: String(row["right"]) },
+  }));
 }
 
 /** Newest first, so that a limit keeps what matters to `why` and `undo`. */

@@ -45,4 +45,16 @@ export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE stops (link TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE joins (
+    link TEXT NOT NULL, left_entity TEXT NOT NULL, "left" TEXT NOT NULL, right_entity TEXT NOT NULL, "right" TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX joins_left ON joins (link, left_entity, right_entity, "left");
+  CREATE UNIQUE INDEX joins_right ON joins (link, left_entity, right_entity, "right");
+  CREATE INDEX retries_awaits ON retries (link, since) WHERE value ->> 'awaits' IS NOT NULL;
+  `,
+  `
+  ALTER TABLE pairs ADD COLUMN parked INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX pairs_parked ON pairs (link) WHERE parked = 1;
+  `,
 ];

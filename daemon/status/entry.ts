@@ -39,6 +39,8 @@ const ENTRIES: Entries = {
       ...data,
       due: iso(due),
     }),
+  "run.queued": ({ event, ...data }) =>
+    entry("info", "a run waits for the one under way", event, { connection: connectionOf(data.link), ...data }),
   "run.started": ({ event, context, kind, reason, dryRun }) =>
     entry("debug", "a run has begun", event, { ...contextFields(context), kind, reason, dryRun }),
   "run.progress": () => null,
@@ -58,6 +60,8 @@ const ENTRIES: Entries = {
     entry("debug", "nothing to do for a record", event, { ...contextFields(context), ...data }),
   "rule.log": ({ event, context, message, ...data }) =>
     entry("info", "a rule says", event, { ...contextFields(context), ...data, detail: message }),
+  "rule.lookup": ({ event, context, ...data }) =>
+    entry("debug", "a rule asks", event, { ...contextFields(context), ...data }),
   "endpoint.note": ({ event, message, context, ...data }) =>
     entry("info", "about an endpoint", event, { ...runFields(context), ...data, detail: message }),
   "endpoint.request": ({ event, context, ...data }) =>

@@ -61,8 +61,13 @@ function linkTable(links: readonly LinkStatus[], now: number): string[] {
 /** What does not fit the table, each on a line of its own. */
 function detailsOf(link: LinkStatus, now: number): readonly string[] {
   const lines: string[] = [];
+  if (link.description !== "") lines.push(`  ${plain(link.description)}`);
   const counts = link.lastRun === null ? "" : countsText(link.lastRun.counts);
   if (counts !== "") lines.push(`  ${counts}`);
+  if (link.lastWrite !== null)
+    lines.push(
+      `  last written ${plain(`${link.lastWrite.endpoint}:${link.lastWrite.record}`)}, ${ago(link.lastWrite.at, now)}`,
+    );
   if (link.deletionsSeen !== null) lines.push(`  deletions last looked for ${ago(link.deletionsSeen, now)}`);
   const { stopped } = link;
   if (stopped !== null) {

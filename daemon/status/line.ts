@@ -25,6 +25,7 @@ const LINES: Lines = {
   "trigger.skipped": ({ link, due, why }) => `run of ${plain(link)} due ${localTime(due)} skipped: ${plain(why)}`,
   "trigger.missed": ({ link, due, count }) =>
     `${counted(count, "run")} of ${plain(link)} missed, the last one due ${localTime(due)}: made up for once`,
+  "run.queued": ({ link, reason }) => `run of ${plain(link)} (${plain(reason)}) waits for the one that is under way`,
   "run.started": ({ context, kind, reason, dryRun }) =>
     `run ${who(context)} begins: ${kind}${dryRun ? ", dry" : ""}, ${plain(reason)} ${rev(context)}`,
   "run.progress": ({ context, endpoint, done, total }) =>
@@ -45,6 +46,8 @@ const LINES: Lines = {
     `${who(context)} left ${plain(endpoint)} ${plain(record)}: ${plain(why)} ${rev(context)}`,
   "rule.log": ({ context, endpoint, record, message }) =>
     `${who(context)} rule on ${plain(endpoint)} ${plain(record)} says: ${plain(message)} ${rev(context)}`,
+  "rule.lookup": ({ context, endpoint, record, question, answer }) =>
+    `${who(context)} rule on ${plain(endpoint)} ${plain(record)} asks: ${plain(question)}: ${plain(answer)} ${rev(context)}`,
   "endpoint.note": ({ connection, endpoint, message }) => `${plain(connection)} ${plain(endpoint)}: ${plain(message)}`,
   "endpoint.request": ({ connection, endpoint, method, url, status, ms }) =>
     `${plain(connection)} ${plain(endpoint)}: ${method} ${plain(url)} ${status ?? "no answer"} (${duration(ms)})`,

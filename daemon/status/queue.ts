@@ -8,6 +8,8 @@ export interface LinkQueue {
   /** Records beyond the limit, counted up to `MOST_COUNTED`. */
   readonly more: number;
   readonly intents: readonly OpenWrite[];
+  /** Links between records that wait for a record to be paired: no error, and nothing to do (T31). At most `limit`. */
+  readonly parked: readonly ParkedLink[];
   readonly stop: StoppedLink | null;
 }
 
@@ -23,6 +25,8 @@ export interface QueuedRecord {
   readonly next: string | null;
   /** It has failed so often that only a publish makes it be tried again. */
   readonly poison: boolean;
+  /** Nothing of it has failed: it waits for other records, and finishes by itself. Absent where it has. */
+  readonly waits?: true;
   readonly revision: string;
 }
 
@@ -32,9 +36,18 @@ export interface OpenWrite {
   readonly endpoint: string;
   /** Null: to be created. */
   readonly record: string | null;
+  /** Of an attachment, a comment or an entity link: `add of attachment log.txt`. Absent for records. */
+  readonly part?: string;
   readonly source: string;
   readonly run: string;
   readonly since: string;
+}
+
+export interface ParkedLink {
+  readonly endpoint: string;
+  readonly record: string;
+  /** The record at the other end, on the same endpoint: `requirement 23`. */
+  readonly other: string;
 }
 
 export interface StoppedLink {
@@ -72,8 +85,20 @@ export function queueOf({ link, names, store, now, active, limit }: QueueInput):
     retries: retries.slice(0, limit).map((retry) => queued(retry, names, now, active)),
     more: Math.max(0, retries.length - limit),
     intents: store.intents().map((intent) => openWrite(intent, names)),
+    parked: parkedOf(store, names, limit),
     stop: stop === null ? null : stopped(stop, names),
   };
+}
+
+function parkedOf(store: LinkStore, names: QueueInput["names"], limit: number): readonly ParkedLink[] {
+  const links = store.parked(limit).flatMap((pair) =>
+    (pair.parts?.parked ?? []).map(({ side, end }) => ({
+      endpoint: names[side],
+      record: pair[side],
+      other: `${end.entity} ${end.id}`,
+    })),
+  );
+  return links.slice(0, limit);
 }
 
 function queued(retry: Retry, names: QueueInput["names"], now: number, active: string | null): QueuedRecord {
@@ -83,12 +108,14 @@ function queued(retry: Retry, names: QueueInput["names"], now: number, active: s
   return {
     ...{ endpoint: names[side], record, field, reason, attempts, since: iso(since), ageMs: Math.max(0, now - since) },
     ...{ next: newer || poison || due <= now ? null : iso(due), poison, revision },
+    ...(attempts === 0 ? { waits: true as const } : {}),
   };
 }
 
-function openWrite({ kind, side, target, source, run, at }: Intent, names: QueueInput["names"]): OpenWrite {
+function openWrite({ kind, part, side, target, source, run, at }: Intent, names: QueueInput["names"]): OpenWrite {
   const from = `${names[otherSide(side)]}:${source}`;
-  return { kind, endpoint: names[side], record: target, source: from, run, since: iso(at) };
+  const what = part === undefined ? {} : { part: `${part.action} of ${part.kind} ${part.name}` };
+  return { kind, endpoint: names[side], record: target, ...what, source: from, run, since: iso(at) };
 }
 
 function stopped(stop: Stop, names: QueueInput["names"]): StoppedLink {

@@ -1,4 +1,5 @@
 import type { RunMessage, RunReport } from "../core/store.ts";
+import { partTexts } from "./words.ts";
 
 const MOST_LINES = 40;
 
@@ -8,10 +9,14 @@ export function formatReport(report: RunReport): string {
   const verb = report.dryRun ? "would be " : "";
   const counts = Object.entries(report.counts).map(
     ([endpoint, c]) =>
-      `  ${endpoint.padEnd(10)} ${c.read} read, ${c.created} ${verb}created, ${c.updated} ${verb}updated, ${c.deleted} ${verb}deleted, ${c.failed} failed, ${c.requests} requests`,
+      `  ${endpoint.padEnd(10)} ${c.read} read, ${c.created} ${verb}created, ${c.updated} ${verb}updated, ${c.deleted} ${verb}deleted${partTexts(
+        c,
+      )
+        .map((text) => `, ${text}`)
+        .join("")}, ${c.failed} failed, ${c.requests} requests`,
   );
   const totals = [
-    ...(report.paired > 0 ? [`  ${report.paired} paired by their markers`] : []),
+    ...(report.paired > 0 ? [`  ${report.paired} paired that were there on both sides`] : []),
     ...(report.conflicts > 0 ? [`  ${report.conflicts} fields changed on both sides`] : []),
   ];
   return [head, ...counts, ...totals, ...messagesOf(report)].join("\n");

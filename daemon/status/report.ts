@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { Verdict } from "../core/events.ts";
-import type { RunCounts, RunReport, RunStatus, Stop, Store } from "../core/store.ts";
+import type { LinkStore, RunCounts, RunReport, RunStatus, Stop, Store } from "../core/store.ts";
 import type { RunningRun, StatusFacts, StatusNote } from "./collector.ts";
 
 /** What `syncline status` shows; with `--json` exactly this. Times are ISO 8601, UTC. */
@@ -44,6 +44,8 @@ export interface StatusVerdict {
 
 export interface LinkStatus {
   readonly link: string;
+  /** The connection's, as the mapping has it; the empty text where it has none or no daemon runs. */
+  readonly description: string;
   /** False for a link that has memory but is not in the active revision. */
   readonly configured: boolean;
   readonly running: (Omit<RunningRun, "link" | "since"> & { readonly since: string }) | null;
@@ -69,6 +71,8 @@ export interface LinkStatus {
     | (Omit<Stop, "since" | "side" | "allowed"> & { readonly since: string; readonly resumed: boolean })
     | null;
   readonly pairs: number;
+  /** The record that was written last, and when; null where the journal has none (X9). */
+  readonly lastWrite: { readonly endpoint: string; readonly record: string; readonly at: string } | null;
   /** Records that wait to be tried again, counted up to 10,000. */
   readonly retries: number;
   /** Writes whose outcome is not known yet. */
@@ -99,6 +103,8 @@ export interface StatusInput {
   readonly wanted?: string | null;
   /** Keys of the active revision's links; null where they are not known: every link counts as configured then. */
   readonly links: readonly string[] | null;
+  /** A link's description in the active revision. Absent: none is known. */
+  readonly describe?: (link: string) => string;
   readonly due: readonly { readonly link: string; readonly full: boolean; readonly due: number | null }[];
 }
 
@@ -143,14 +149,17 @@ function linkStatus(input: StatusInput, key: string, configured: boolean): LinkS
   const next = input.due
     .filter((trigger) => trigger.link === key && trigger.due !== null)
     .sort((a, b) => Number(a.due) - Number(b.due))[0];
+  const last = input.store.reports({ link: key, limit: MOST_DRY_RUNS }).find((report) => !report.dryRun);
   return {
     link: key,
+    description: input.describe?.(key) ?? "",
     configured,
     running: running === undefined ? null : runningOf(running),
-    lastRun: lastRunOf(input.store.reports({ link: key, limit: MOST_DRY_RUNS }).find((report) => !report.dryRun)),
+    lastRun: lastRunOf(last),
     deletionsSeen: deletionsSeen(input.store.reports({ link: key, limit: MOST_REPORTS })),
     stopped: stoppedOf(link.stop()),
     pairs: link.pairCount(),
+    lastWrite: lastWriteOf(link, last),
     retries: link.retries(MOST_RETRIES).length,
     intents: link.intents().length,
     held: input.heldCount?.(key) ?? null,
@@ -160,6 +169,14 @@ function linkStatus(input: StatusInput, key: string, configured: boolean): LinkS
 
 function runningOf({ link: _link, since, ...run }: RunningRun): NonNullable<LinkStatus["running"]> {
   return { ...run, since: iso(since) };
+}
+
+/** Reports count by endpoint, the left one first. */
+function lastWriteOf(link: LinkStore, report: RunReport | undefined): LinkStatus["lastWrite"] {
+  const [entry] = link.journal({ limit: 1 });
+  if (entry === undefined) return null;
+  const endpoint = Object.keys(report?.counts ?? {})[entry.side === "left" ? 0 : 1] ?? entry.side;
+  return { endpoint, record: entry.record, at: iso(entry.at) };
 }
 
 function deletionsSeen(reports: readonly RunReport[]): string | null {

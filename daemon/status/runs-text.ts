@@ -14,7 +14,7 @@ export function formatRuns(reports: readonly RunReport[], now: number): string {
     `${localTime(report.started)} (${duration(Math.max(0, now - report.started))} ago)`,
     duration(report.ended - report.started),
     `${report.status}${report.dryRun ? " (dry run)" : ""}`,
-    String(sum(report, (c) => c.created + c.updated + c.deleted)),
+    String(sum(report, written)),
     String(sum(report, (c) => c.failed)),
     String(report.messages.length + report.suppressed),
     shortRevision(report.revision),
@@ -57,6 +57,11 @@ function nextStep({ level, endpoint, record, field }: RunMessage): string {
 }
 
 type Counts = RunReport["counts"][string];
+
+function written(c: Counts): number {
+  const { created, updated, deleted, attachments = 0, comments = 0, entityLinks = 0 } = c;
+  return created + updated + deleted + attachments + comments + entityLinks;
+}
 
 function sum(report: RunReport, of: (counts: Counts) => number): number {
   return Object.values(report.counts).reduce((total, counts) => total + of(counts), 0);

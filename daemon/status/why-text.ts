@@ -7,6 +7,12 @@ export interface WhyShown {
   readonly link: string;
   readonly partner: string | null;
   readonly writes: readonly WriteShown[];
+  readonly waits: readonly {
+    readonly record: string;
+    readonly field: string | null;
+    readonly reason: string;
+    readonly since: string | null;
+  }[];
 }
 
 export interface WriteShown {
@@ -25,6 +31,8 @@ export interface WriteShown {
   readonly after: Value;
   readonly lost?: Value;
   readonly race?: { readonly read: string; readonly stored: string };
+  readonly madeIn?: string;
+  readonly part?: { readonly action: "add" | "change" | "remove" };
 }
 
 export interface RecordShown {
@@ -40,7 +48,15 @@ export function formatWhy(record: RecordShown, field: string | null, links: read
   return links.map((link) => linkText(name, field, link)).join("\n\n");
 }
 
-function linkText(name: string, field: string | null, { link, partner, writes }: WhyShown): string {
+function linkText(name: string, field: string | null, shown: WhyShown): string {
+  const lines = shown.waits.map(
+    ({ record, field: waiting, reason, since }) =>
+      `  ${plain(`${record}${waiting === null ? "" : ` ${waiting}`}`)} ${plain(reason)}${since === null ? "" : ` (since ${localTime(Date.parse(since))})`}; it goes on by itself as soon as it can`,
+  );
+  return [writesText(name, field, shown), ...lines].join("\n");
+}
+
+function writesText(name: string, field: string | null, { link, partner, writes }: WhyShown): string {
   const head = `${name} in ${plain(link)}${partner === null ? ", not paired now" : `, partner ${plain(partner)}`}`;
   if (writes.length > 0) return [head, ...writes.map(writeText)].join("\n");
   const what = field === null ? "this record" : `its field ${plain(field)}`;
@@ -48,14 +64,14 @@ function linkText(name: string, field: string | null, { link, partner, writes }:
   return `${head}\n  Syncline has written nothing into ${what} that the journal still has: the value is somebody's own${where}`;
 }
 
+const PART_DONE = { add: "added", change: "changed", remove: "removed" } as const;
 const DONE = { create: "set when it was created", update: "written", delete: "deleted" } as const;
 
 function writeText(write: WriteShown): string {
   const subject = write.subject === null ? "" : ` "${plain(write.subject)}"`;
   const version = write.source.version === null ? "" : `, version ${plain(write.source.version)}`;
   const lines = [
-    `  ${plain(write.field ?? "(the record)")} = ${shortValue(write.after)}`,
-    `    ${DONE[write.kind]} ${localTime(Date.parse(write.at))}, before: ${shortValue(write.before)}`,
+    ...headLines(write),
     ...(write.lost === undefined
       ? []
       : [`    lost: ${shortValue(write.lost)}, somebody's own edit that gave way to it`]),
@@ -70,6 +86,19 @@ function writeText(write: WriteShown): string {
     `    run       ${write.run.slice(0, 8)}${write.because === null ? "" : `, ${plain(write.because)}`}`,
   ];
   return lines.join("\n");
+}
+
+function headLines({ field, kind, at, before, after, madeIn, part }: WriteShown): readonly string[] {
+  const when = localTime(Date.parse(at));
+  if (madeIn !== undefined)
+    return [
+      `  ${plain(String(after))} in ${plain(madeIn)}`,
+      `    made ${when} for the sake of this record (create_missing)`,
+    ];
+  return [
+    `  ${plain(field ?? "(the record)")} = ${shortValue(after)}`,
+    `    ${part === undefined ? DONE[kind] : PART_DONE[part.action]} ${when}, before: ${shortValue(before)}`,
+  ];
 }
 
 function originText({ by, origin, row }: WriteShown): string {

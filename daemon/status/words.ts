@@ -50,12 +50,23 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
+/** `3 attachments`, `1 entity link`: what was written of a record's parts; nothing where none was. */
+export function partTexts({ attachments = 0, comments = 0, entityLinks = 0 }: RunCounts): readonly string[] {
+  const counts = [
+    counted(attachments, "attachment"),
+    counted(comments, "comment"),
+    counted(entityLinks, "entity link"),
+  ];
+  return counts.filter((text) => !text.startsWith("0 "));
+}
+
 /** `alm 320 read, 12 created; agm 200 read`. What did not happen is left out. */
 export function countsText(counts: Readonly<Record<string, RunCounts>>): string {
   const endpoints = Object.entries(counts).map(([endpoint, count]) => {
     const { created, updated, deleted, failed } = count;
     const happened = Object.entries({ created, updated, deleted, failed }).filter(([, value]) => value > 0);
-    return `${plain(endpoint)} ${[`${count.read} read`, ...happened.map(([what, value]) => `${value} ${what}`)].join(", ")}`;
+    const texts = [`${count.read} read`, ...happened.map(([what, value]) => `${value} ${what}`), ...partTexts(count)];
+    return `${plain(endpoint)} ${texts.join(", ")}`;
   });
   return endpoints.join("; ");
 }

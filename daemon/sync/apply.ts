@@ -4,17 +4,20 @@ import type { Fields, TrackerRecord, Value } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { HeldField, Intent, JournalEntry, Pair, Retry } from "../core/store.ts";
 import { type Both, wishesOf } from "./carry-over.ts";
+import { clearedBy, withoutEffects } from "./cleared.ts";
 import { nextBase, stored } from "./decide/base.ts";
 import { type Cell, cellsOf } from "./decide/cells.ts";
 import type { Desires } from "./decide/desire.ts";
 import { versionOf } from "./decide/detect.ts";
 import type { Frame } from "./decide/frame.ts";
 import { markerWrites } from "./decide/marker.ts";
-import type { Conflict, FieldWrite, Merge } from "./decide/merge.ts";
+import type { Conflict, FieldWrite, Merge, MergeFault } from "./decide/merge.ts";
 import { fail, say, UNCARRIED } from "./failure.ts";
-import { touchBoth } from "./parts/touched.ts";
+import { settledRetry, stillWaits } from "./parts/retries.ts";
+import { touchBoth, untilLooked } from "./parts/touched.ts";
 import { raceOf, tellRace } from "./race.ts";
 import { endpointOf, type Session } from "./session.ts";
+import { queueWaits, type Told } from "./waiting.ts";
 import { patchOf, tellWritten, throwIfStopped, updateAll } from "./write.ts";
 
 export interface PairPlan extends Both {
@@ -116,15 +119,20 @@ async function recordOutcomes(
     if (now === undefined || wish === undefined) return;
     const failed = failedCells(job, outcomes, frame);
     const keep = [...job.plan.merge.keep, ...failed];
-    const base = nextBase(job.plan.pair.base, { ...now, ...wish }, keep, frame);
-    pairs.push(nextPair(session, job.plan, now, base, failed));
+    const agreed = nextBase(job.plan.pair.base, { ...now, ...wish }, keep, frame);
+    const base = SIDES.reduce(
+      (last, side) => withoutEffects(session, last, job, side, keep, outcomes[side].get(job.plan.pair.id)),
+      agreed,
+    );
+    pairs.push(untilLooked(session, job.plan.pair, nextPair(session, job.plan, now, base, failed)));
     for (const side of SIDES) journal.push(...journalOf(session, job, side, outcomes));
     const failures = failuresOf(session, job, outcomes);
     // What a person asked for is told to them and not tried again; what waited before still does.
     if (job.plan.byHand !== undefined) return;
     retries.push(...failures);
+    for (const retry of failures) stillWaits(session, retry);
     for (const side of SIDES)
-      if (!failures.some((f) => f.side === side)) doneRetries.push({ side, record: job.plan[side].id });
+      if (!failures.some((f) => f.side === side)) doneRetries.push(...settledRetry(session, side, job.plan[side].id));
   });
   const open = unanswered(jobs, outcomes);
   session.store.commit({
@@ -145,7 +153,8 @@ function final(session: Session, { plan, writes }: Job, side: Side, outcomes: Ou
   const seen = versionOf(plan.pair, side);
   const hidesEdit = plan.byHand !== undefined && plan[side].version !== seen;
   if (outcome?.ok !== true) return hidesEdit ? { ...plan[side], version: seen } : plan[side];
-  const names = new Set(writes[side].map((w) => w.field));
+  const written = writes[side].map((w) => w.field);
+  const names = new Set([...written, ...clearedBy(session, plan, side, writes[side], outcome)]);
   const fields = Object.fromEntries(Object.entries(outcome.record.fields).filter(([name]) => names.has(name)));
   const after = stored(plan[side], { ...outcome.record, fields });
   if (hidesEdit) return { ...after, version: seen };
@@ -164,7 +173,10 @@ async function settledWishes(
   );
   const again = await wishesOf(
     session,
-    written.flatMap((i) => finals[i] ?? []),
+    written.flatMap((i) => {
+      const [final, job] = [finals[i], jobs[i]];
+      return final === undefined || job === undefined ? [] : [{ ...final, pair: job.plan.pair }];
+    }),
   );
   const place = new Map(written.map((i, at) => [i, at]));
   return jobs.map((job, i) => {
@@ -261,7 +273,7 @@ function valueAfter(fields: Fields, write: FieldWrite): Value {
   return Object.hasOwn(fields, write.field) ? (fields[write.field] ?? null) : write.value;
 }
 
-/** One retry a side at the most, under the record that the failed value comes from. */
+/** One retry a side at the most, under the record that the failed value comes from; what only waits is no failure. */
 function failuresOf(session: Session, job: Job, outcomes: Outcomes): Retry[] {
   const bySource = new Map<Side, Retry>();
   const add = (
@@ -281,7 +293,8 @@ function failuresOf(session: Session, job: Job, outcomes: Outcomes): Retry[] {
     );
     if (!bySource.has(source)) bySource.set(source, retry);
   };
-  for (const fault of job.plan.merge.faults) add(fault.side, fault.field, fault.message, UNCARRIED);
+  const { faults } = job.plan.merge;
+  for (const { side, field, message, awaits } of faults) if (awaits === undefined) add(side, field, message, UNCARRIED);
   for (const side of SIDES) {
     const outcome = outcomes[side].get(job.plan.pair.id);
     if (outcome === undefined) continue;
@@ -289,7 +302,16 @@ function failuresOf(session: Session, job: Job, outcomes: Outcomes): Retry[] {
       add(side, outcome.error.field ?? onlyField(job.writes[side]), outcome.error.message, outcome.error);
     else for (const fault of outcome.faults) add(side, fault.field, fault.message);
   }
-  return [...bySource.values()];
+  return SIDES.flatMap((source) => {
+    const failed = bySource.get(source) ?? null;
+    return queueWaits(session, source, final(session, job, source, outcomes), failed, waitsOf(faults, source)) ?? [];
+  });
+}
+
+function waitsOf(faults: readonly MergeFault[], source: Side): readonly Told[] {
+  return faults.flatMap(({ side, field, message, awaits }) =>
+    awaits === undefined || side === source ? [] : [{ awaited: { ...awaits, field }, message }],
+  );
 }
 
 /** Of an update of one field the tracker need not say which it refuses. */
@@ -337,7 +359,9 @@ function outcomeOf(session: Session, winner: Conflict["winner"]): string {
 function countOnly(session: Session, jobs: readonly Job[]): void {
   for (const job of jobs) {
     for (const side of SIDES) if (job.writes[side].length > 0) session.tally.add(side, "updated");
-    for (const f of job.plan.merge.faults)
-      fail(session, otherSide(f.side), job.plan[otherSide(f.side)], f.message, f.field);
+    const { faults } = job.plan.merge;
+    for (const f of faults)
+      if (f.awaits === undefined) fail(session, otherSide(f.side), job.plan[otherSide(f.side)], f.message, f.field);
+    for (const source of SIDES) queueWaits(session, source, job.plan[source], null, waitsOf(faults, source));
   }
 }

@@ -3,6 +3,7 @@ import { ConnectorError } from "../core/errors.ts";
 import type { TrackerRecord } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { JournalEntry, Retry } from "../core/store.ts";
+import { adoptByRule } from "./adopt-by-rule.ts";
 import { journalOf, type Made, missingIn, pairOf, tellNotes, unmetOf } from "./created.ts";
 import { type Creation, planCreations, withReplaced } from "./creation.ts";
 import { stored } from "./decide/base.ts";
@@ -12,8 +13,11 @@ import type { Frame } from "./decide/frame.ts";
 import { withOwnValues } from "./decide/unmet.ts";
 import { fail } from "./failure.ts";
 import { findLost } from "./lost.ts";
-import { type PairInHand, readAll, syncFresh } from "./pairs.ts";
+import { type PairInHand, syncFresh } from "./pairs.ts";
+import { waveOf } from "./parents-first.ts";
+import { readAll } from "./read-all.ts";
 import { endpointOf, type Session } from "./session.ts";
+import { awaitedIn, queueWaits } from "./waiting.ts";
 import { createAll, tellWritten, throwIfStopped } from "./write.ts";
 
 /**
@@ -26,11 +30,23 @@ export async function createPartners(
   records: readonly TrackerRecord[],
   replaces: ReadonlyMap<string, string> = new Map(),
 ): Promise<void> {
-  if (records.length === 0) return;
+  for (const wave of waveOf(session, side, records)) await createWave(session, side, wave, replaces);
+}
+
+async function createWave(
+  session: Session,
+  side: Side,
+  records: readonly TrackerRecord[],
+  replaces: ReadonlyMap<string, string>,
+): Promise<void> {
   const target = otherSide(side);
   const planned = await planCreations(session, side, records);
-  const creations = planned.map((creation) => withReplaced(creation, replaces.get(creation.source.id)));
-  if (session.dryRun) return session.tally.add(target, "created", creations.length);
+  await adoptByRule(session, side, planned.adoptions);
+  const creations = planned.creations.map((creation) => withReplaced(creation, replaces.get(creation.source.id)));
+  if (session.dryRun) {
+    for (const { source } of creations) session.planned.add(`${side} ${source.id}`);
+    return session.tally.add(target, "created", creations.length);
+  }
   if (creations.length === 0) return;
   session.store.commit({ intents: creations.map((c) => c.intent) });
   const outcomes = await createAll(
@@ -61,17 +77,7 @@ function recordCreated(
     if (outcome === undefined) throw new Error("a connector answered fewer outcomes than it was given drafts");
     if (!outcome.ok) {
       if (outcome.error.stored === "no") done.push(intent.id);
-      if (outcome.error.stored === "no")
-        retries.push(
-          fail(
-            session,
-            otherSide(intent.side),
-            source,
-            `not created in ${endpointOf(session, intent.side)}: ${outcome.error.message}`,
-            outcome.error.field,
-            outcome.error,
-          ),
-        );
+      if (outcome.error.stored === "no") retries.push(refused(session, creation, outcome.error));
       return;
     }
     const unmet = unmetOf(session, creation, outcome);
@@ -93,6 +99,14 @@ function recordCreated(
   const doneRetries = made.map((m) => ({ side: otherSide(side), record: m[otherSide(side)].id }));
   session.store.commit({ pairs: made.map((m) => m.pair), journal, retries, doneIntents: done, doneRetries });
   return made;
+}
+
+/** A name that is taken among the records at the top may be free once the record comes to lie where it belongs: it is tried as soon as it can. */
+function refused(session: Session, { intent, source, desires }: Creation, error: ConnectorError): Retry {
+  const side = otherSide(intent.side);
+  const reason = `not created in ${endpointOf(session, intent.side)}: ${error.message}`;
+  const failed = fail(session, side, source, reason, error.field, error);
+  return queueWaits(session, side, source, failed, awaitedIn(desires)) ?? failed;
 }
 
 /** What creations without an answer left behind is found now, if it is there; if not, the intent stays open for the next run to look again. */

@@ -12,6 +12,7 @@ import { uncarriedOf, withUnmet } from "./decide/unmet.ts";
 import { say } from "./failure.ts";
 import { newPair } from "./new-pair.ts";
 import type { PairInHand } from "./pairs.ts";
+import { partsOfReplaced } from "./parts/entity-link-memory.ts";
 import type { Session } from "./session.ts";
 
 /** A new pair; `uncarried`: fields of the new record for which the source's value could not be carried. */
@@ -56,7 +57,8 @@ export function pairOf(
   const wishes = side === "left" ? { toLeft: toTarget, toRight: toSource } : { toRight: toTarget, toLeft: toSource };
   const made = newPair(session, left, right);
   // A record that stands in for a deleted one takes over its pair: the store then never has both, nor neither.
-  const fresh = { ...made, id: intent.replaces ?? made.id };
+  const replaced = intent.replaces === undefined ? null : session.store.pair(intent.replaces);
+  const fresh = { ...made, id: intent.replaces ?? made.id, ...partsOfReplaced(replaced) };
   const base = nextBase(fresh.base, { left, right, ...wishes }, [], frame);
   const cells = cellsOf(frame, wishes.toRight, wishes.toLeft);
   const uncarried = uncarriedOf(toTarget);

@@ -5,7 +5,7 @@ import type { Retry } from "../core/store.ts";
 import { endpointOf, type Session } from "./session.ts";
 
 const FIRST_WAIT_MS = 60_000;
-const LONGEST_WAIT_MS = 6 * 3_600_000;
+export const LONGEST_WAIT_MS = 6 * 3_600_000;
 /** A record that has failed this often waits for the next publish or for somebody to touch it: a hundredth try would say the same. */
 const MOST_ATTEMPTS = 10;
 /** The last moment that a date can hold: `due` of a record that waits for a publish. */

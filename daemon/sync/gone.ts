@@ -3,10 +3,14 @@ import type { TrackerRecord } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Intent, JournalEntry, Pair } from "../core/store.ts";
 import { createPartners } from "./create.ts";
+import { keyOf } from "./decide/cascade.ts";
 import { hasChanged } from "./decide/detect.ts";
 import { fail, say } from "./failure.ts";
-import { readAll } from "./pairs.ts";
+import { belowPartners, childrenFirst, mayGo } from "./fallen.ts";
+import { noteDeadParents } from "./lost-references.ts";
+import { readAll } from "./read-all.ts";
 import { endpointOf, type Session } from "./session.ts";
+import { baseOf } from "./siblings.ts";
 import { inBatches, removeAll, tellWritten, throwIfStopped } from "./write.ts";
 
 const PAGE = 1_000;
@@ -58,6 +62,11 @@ function tellKept(session: Session, side: Side, pair: Pair, found: Exclude<Where
 /** Does what the link says when a record of `side` was deleted (E31): nothing, delete the partner, or make the record anew from it. */
 export async function syncGone(session: Session, side: Side, pairs: readonly Pair[]): Promise<void> {
   const rule = session.link[side].deleted;
+  for (const pair of pairs) {
+    session.laidToRest.add(pair.id);
+    session.references.setDead(side, { entity: baseOf(session.link, side), id: pair[side] });
+  }
+  const doomed: Couple[] = [];
   for (const chunk of inBatches(pairs, CHUNK)) {
     session.signal.throwIfAborted();
     const partners = await readAll(
@@ -71,19 +80,24 @@ export async function syncGone(session: Session, side: Side, pairs: readonly Pai
       side,
       chunk.filter((p) => !partners.has(p[otherSide(side)])),
     );
+    // Of a frozen pair nothing is written, and nothing deleted either (T21).
+    const frozen = alive.filter((pair) => pair.frozen === true);
+    leave(session, side, frozen, 'out_of_scope = "freeze"');
     const couples = alive.flatMap((pair) => {
       const partner = partners.get(pair[otherSide(side)]);
-      return partner === undefined ? [] : [{ pair, partner }];
+      return partner === undefined || frozen.includes(pair) ? [] : [{ pair, partner }];
     });
     if (rule === "nothing")
       leave(
         session,
         side,
         couples.map((c) => c.pair),
+        'deleted = "nothing"',
       );
-    else if (rule === "delete") await deletePartners(session, side, couples);
+    else if (rule === "delete") doomed.push(...couples);
     else await recreate(session, side, couples);
   }
+  await deletePartners(session, side, doomed);
 }
 
 async function forgetBothGone(session: Session, side: Side, pairs: readonly Pair[]): Promise<void> {
@@ -92,7 +106,8 @@ async function forgetBothGone(session: Session, side: Side, pairs: readonly Pair
     session.store.commit({ removePairs: gone.map((p) => p.id), doneRetries: retriesOf(gone) });
 }
 
-function leave(session: Session, side: Side, pairs: readonly Pair[]): void {
+function leave(session: Session, side: Side, pairs: readonly Pair[], rule: string): void {
+  if (pairs.length === 0) return;
   for (const pair of pairs) {
     const partner = `${endpointOf(session, otherSide(side))}:${pair[otherSide(side)]}`;
     say(
@@ -101,7 +116,7 @@ function leave(session: Session, side: Side, pairs: readonly Pair[]): void {
       side,
       pair[side],
       null,
-      `was deleted; its partner ${partner} stays and is no longer kept in step (deleted = "nothing")`,
+      `was deleted; its partner ${partner} stays and is no longer kept in step (${rule})`,
     );
   }
   if (session.dryRun) return;
@@ -121,30 +136,52 @@ interface Couple {
   readonly partner: TrackerRecord;
 }
 
-/** A partner that somebody edited since both last agreed is not deleted: the edit would be lost (T17). */
+/** What lies below goes before what it lies in; a record with anything left below it waits (E67). */
 async function deletePartners(session: Session, side: Side, couples: readonly Couple[]): Promise<void> {
   const target = otherSide(side);
-  const edited = couples.filter(({ pair, partner }) => hasChanged(partner, pair, session.schemas[target]));
-  for (const { pair } of edited) {
-    say(
-      session,
-      "held",
-      target,
-      pair[target],
-      null,
-      `its partner ${endpointOf(session, side)}:${pair[side]} was deleted, but it was edited since both last agreed: it is kept; delete it by hand, or unlink it`,
-    );
+  const entity = baseOf(session.link, target);
+  const below = await belowPartners(
+    session,
+    side,
+    couples.map(({ pair }) => pair),
+  );
+  const gone = new Set<string>();
+  for (const wave of childrenFirst(target, couples, below)) {
+    const due = wave.filter(({ pair, partner }) => {
+      if (isKept(session, side, pair, partner)) return false;
+      return mayGo(session, side, pair, partner, below.get(partner.id) ?? [], gone);
+    });
+    for (const chunk of inBatches(due, CHUNK))
+      for (const id of await deleteWave(session, side, chunk)) gone.add(keyOf({ entity, id }));
   }
-  const due = couples.filter((couple) => !edited.includes(couple));
-  if (session.dryRun) return session.tally.add(target, "deleted", due.length);
-  if (due.length === 0) return;
+}
+
+/** A partner that somebody edited since both last agreed is not deleted: the edit would be lost (T17). */
+function isKept(session: Session, side: Side, pair: Pair, partner: TrackerRecord): boolean {
+  const target = otherSide(side);
+  if (!hasChanged(partner, pair, session.schemas[target])) return false;
+  say(
+    session,
+    "held",
+    target,
+    pair[target],
+    null,
+    `its partner ${endpointOf(session, side)}:${pair[side]} was deleted, but it was edited since both last agreed: it is kept; delete it by hand, or unlink it`,
+  );
+  return true;
+}
+
+/** Answers the ids of records that are gone; in a dry run, of those that would be. */
+async function deleteWave(session: Session, side: Side, due: readonly Couple[]): Promise<readonly string[]> {
+  const target = otherSide(side);
+  const ids = due.map(({ pair }) => pair[target]);
+  if (session.dryRun) {
+    session.tally.add(target, "deleted", due.length);
+    return ids;
+  }
   const intents = due.map((couple) => intentOf(session, target, couple));
   session.store.commit({ intents });
-  const outcomes = await removeAll(
-    session,
-    target,
-    due.map(({ pair }) => pair[target]),
-  );
+  const outcomes = await removeAll(session, target, ids);
   due.forEach(({ pair, partner }, i) => {
     const outcome = outcomes[i];
     const done = intents[i] === undefined ? [] : [intents[i].id];
@@ -170,6 +207,7 @@ async function deletePartners(session: Session, side: Side, couples: readonly Co
     }
   });
   throwIfStopped(outcomes);
+  return ids.filter((_, i) => outcomes[i]?.ok === true);
 }
 
 function intentOf(session: Session, side: Side, { pair, partner }: Couple): Intent {
@@ -228,6 +266,11 @@ async function recreate(session: Session, side: Side, couples: readonly Couple[]
     }
     return;
   }
+  await noteDeadParents(
+    session,
+    side,
+    couples.map(({ partner }) => partner),
+  );
   const replaces = new Map(couples.map(({ pair, partner }) => [partner.id, pair.id]));
   await createPartners(
     session,

@@ -3,6 +3,7 @@ import type { TrackerRecord } from "../core/record.ts";
 import type { Side } from "../core/snapshot.ts";
 import type { Pair } from "../core/store.ts";
 import { hasChanged } from "./decide/detect.ts";
+import { noteMovedAbove } from "./moved-above.ts";
 import { touch } from "./parts/touched.ts";
 import { endpointOf, type Session } from "./session.ts";
 
@@ -48,12 +49,13 @@ export async function gather(
       side,
       page.records.map((r) => r.id),
     );
+    await noteMovedAbove(session, side, page.records, pairs);
     for (const record of page.records) {
       seen?.add(record.id);
       if (record.modified !== null && (clock.latest === null || record.modified > clock.latest))
         clock.latest = record.modified;
       const pair = pairs.get(record.id);
-      if (pair !== undefined) touch(session, side, record, pair);
+      if (pair !== undefined && !isWaiting(session, side, record)) touch(session, side, record, pair);
       if (pair === undefined) {
         if (!waits(session, side, record)) keep(fresh, record);
       } else if (wantsWork(session, side, record, pair)) keep(changed, record);
@@ -67,15 +69,21 @@ export async function gather(
 export function wantsWork(session: Session, side: Side, record: TrackerRecord, pair: Pair): boolean {
   if (pair.unlinked === true || (pair.gone !== undefined && pair.gone !== side)) return false;
   if (pair.gone === side) return true;
-  if (!hasChanged(record, pair, session.schemas[side])) return false;
+  // It may have come back into the filter by a field that no row maps.
+  if (pair.frozen === true) return !waits(session, side, record);
+  if (!session.moved.has(pair.id) && !hasChanged(record, pair, session.schemas[side])) return false;
   return !waits(session, side, record);
 }
 
 /** A record whose last attempt failed waits for its turn, unless somebody has touched it or the configuration since. */
-function waits(session: Session, side: Side, record: TrackerRecord): boolean {
+export function isWaiting(session: Session, side: Side, record: TrackerRecord): boolean {
   const retry = session.store.retry(side, record.id);
   if (retry === null || retry.revision !== session.context.revision) return false;
-  if (retry.due <= session.now() || record.version !== retry.version) return false;
+  return retry.due > session.now() && record.version === retry.version;
+}
+
+function waits(session: Session, side: Side, record: TrackerRecord): boolean {
+  if (!isWaiting(session, side, record)) return false;
   session.emit({
     ...{ event: "record.unchanged", context: session.context, endpoint: endpointOf(session, side), record: record.id },
     why: "it failed before and waits for its next try",

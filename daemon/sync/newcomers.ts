@@ -1,33 +1,57 @@
 import type { TrackerRecord } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
+import { adopt, type Couple } from "./adopt.ts";
 import { createPartners } from "./create.ts";
 import { markedPartner } from "./decide/marker.ts";
+import { matchRows } from "./decide/match.ts";
+import { eligible, notElsewhere, tellUnchanged } from "./eligible.ts";
 import { say } from "./failure.ts";
-import { newPair } from "./new-pair.ts";
-import { type PairInHand, readAll, syncFresh } from "./pairs.ts";
+import { findMatches } from "./matches.ts";
+import { readAll } from "./read-all.ts";
 import { endpointOf, type Session } from "./session.ts";
-import { tellWritten } from "./write.ts";
 
 /** Records of one side without a pair, told apart before anything is written. */
 export interface Newcomers {
-  /** With the partner that a marker names, on either side. */
+  /** With the partner that a marker names, on either side, or that matches (X13). */
   readonly couples: readonly Couple[];
   /** To be given a new partner. */
   readonly wanted: readonly TrackerRecord[];
 }
 
-export interface Couple {
-  readonly record: TrackerRecord;
-  readonly partner: TrackerRecord;
+/**
+ * Looking comes before making, always (B13): a lost state folder or a lost answer must not double a record. Writes nothing. `demanded`: others lie in
+ * them, so that they get a partner whatever the filter says (E49).
+ */
+export async function sortNew(
+  session: Session,
+  side: Side,
+  records: readonly TrackerRecord[],
+  demanded = false,
+): Promise<Newcomers> {
+  const own = notElsewhere(
+    session,
+    side,
+    records.filter(({ id }) => !session.planned.has(`${side} ${id}`)),
+  );
+  if (own.length === 0) return { couples: [], wanted: [] };
+  const partners = await findPartners(session, side, own);
+  const couples = own.flatMap((record) => pairUp(record, partners.found.get(record.id)));
+  const rest = own.filter((record) => !partners.found.has(record.id) && !partners.held.has(record.id));
+  const makes = session.link[otherSide(side)].create;
+  if (!makes && matchRows(session.link).length === 0) {
+    tellUnmade(session, side, rest);
+    return { couples, wanted: [] };
+  }
+  const open = demanded ? rest : await eligible(session, side, rest);
+  const matches = await findMatches(session, side, open);
+  const matched = new Set(matches.couples.map(({ record }) => record.id));
+  const alone = open.filter(({ id }) => !matched.has(id) && !matches.held.has(id));
+  if (!makes) tellUnmade(session, side, alone);
+  return { couples: [...couples, ...matches.couples], wanted: makes ? alone : [] };
 }
 
-/** Looking comes before making, always (B13): a lost state folder or a lost answer must not double a record. Writes nothing. */
-export async function sortNew(session: Session, side: Side, records: readonly TrackerRecord[]): Promise<Newcomers> {
-  if (records.length === 0) return { couples: [], wanted: [] };
-  const partners = await findPartners(session, side, records);
-  const couples = records.flatMap((record) => pairUp(record, partners.found.get(record.id)));
-  const rest = records.filter((record) => !partners.found.has(record.id) && !partners.held.has(record.id));
-  return { couples, wanted: await selected(session, side, rest) };
+function tellUnmade(session: Session, side: Side, records: readonly TrackerRecord[]): void {
+  tellUnchanged(session, side, records, `the link makes no partners in ${endpointOf(session, otherSide(side))}`);
 }
 
 /** Pairs records of `side` with the partners that markers name, and makes partners for the others that are to have one. */
@@ -136,71 +160,4 @@ async function namedByRecord(
 function hold(session: Session, side: Side, record: TrackerRecord, held: Set<string>, message: string): void {
   held.add(record.id);
   say(session, "held", side, record.id, null, message);
-}
-
-/** The pairs are kept with their first base, in one commit: a pair without a base would be taken for one that nobody has edited. */
-export async function adopt(
-  session: Session,
-  side: Side,
-  couples: readonly { record: TrackerRecord; partner: TrackerRecord }[],
-): Promise<void> {
-  if (couples.length === 0) return;
-  const inHand = couples.map(({ record, partner }): PairInHand => {
-    const left = side === "left" ? record : partner;
-    const right = side === "left" ? partner : record;
-    return { pair: newPair(session, left, right), left, right, linking: true };
-  });
-  session.tally.paired(inHand.length);
-  for (const { left, right } of inHand)
-    tellWritten(session, "right", right.id, "pair", `${endpointOf(session, "left")}:${left.id}`, []);
-  await syncFresh(session, inHand);
-}
-
-/** Those that get a partner: the other side lets partners be made, and the creation filter, if there is one, selects them. */
-async function selected(
-  session: Session,
-  side: Side,
-  records: readonly TrackerRecord[],
-): Promise<readonly TrackerRecord[]> {
-  const { link, connectors, signal } = session;
-  if (records.length === 0) return [];
-  if (!link[otherSide(side)].create)
-    return tellUnchanged(
-      session,
-      side,
-      records,
-      `the link makes no partners in ${endpointOf(session, otherSide(side))}`,
-    );
-  const filter = link[side].filter;
-  if (filter === null) return records;
-  const matching = await connectors[side].matching(
-    link[side].entity,
-    records.map((r) => r.id),
-    filter,
-    signal,
-  );
-  tellUnchanged(
-    session,
-    side,
-    records.filter((r) => !matching.has(r.id)),
-    "the link's filter does not select it",
-  );
-  return records.filter((r) => matching.has(r.id));
-}
-
-function tellUnchanged(
-  session: Session,
-  side: Side,
-  records: readonly TrackerRecord[],
-  why: string,
-): readonly TrackerRecord[] {
-  for (const { id } of records)
-    session.emit({
-      event: "record.unchanged",
-      context: session.context,
-      endpoint: endpointOf(session, side),
-      record: id,
-      why,
-    });
-  return [];
 }

@@ -1,6 +1,8 @@
 import type { RunContext } from "../core/events.ts";
 import type { Side } from "../core/snapshot.ts";
 import { type Frame, fieldsToRead, type SideFrame, schemasOf, watchedFields } from "./decide/frame.ts";
+import { answerRules, type LookUpGround } from "./look-ups.ts";
+import { createReferences, fieldsByPair } from "./references.ts";
 import type { RunInput } from "./run.ts";
 import type { Session } from "./session.ts";
 import { createTally, type Tally } from "./tally.ts";
@@ -26,12 +28,16 @@ async function prepare(input: RunInput, context: RunContext, tally: Tally): Prom
   const schemas = { left: await sideOf(input, "left"), right: await sideOf(input, "right") };
   let frame: Frame | null = null;
   let refreshed = input.full;
+  const references = createReferences(link, input.siblings);
 
-  async function load(maxAgeMs: number, again: boolean): Promise<Frame> {
-    // A list may have got the value that could not be carried.
-    const now = again ? { left: await sideOf(input, "left", 0), right: await sideOf(input, "right", 0) } : schemas;
-    const [left, right] = [await withWorld(input, now.left, maxAgeMs), await withWorld(input, now.right, maxAgeMs)];
-    return { link, left, right };
+  /** `schemaAgeMs`: a list may have got the value that could not be carried; null: as the run began. */
+  async function load(maxAgeMs: number, schemaAgeMs: number | null): Promise<Frame> {
+    const at = (side: Side) => (schemaAgeMs === null ? schemas[side] : sideOf(input, side, schemaAgeMs));
+    const now = { left: await at("left"), right: await at("right") };
+    const byPair = fieldsByPair(link, input.siblings, schemas);
+    const left = await withWorld(input, now.left, byPair.left, maxAgeMs);
+    const right = await withWorld(input, now.right, byPair.right, maxAgeMs);
+    return { link, left, right, references };
   }
 
   return {
@@ -43,19 +49,42 @@ async function prepare(input: RunInput, context: RunContext, tally: Tally): Prom
       connectors: input.connectors,
       store: input.store,
       siblings: input.siblings,
-      rules: input.rules,
+      rules: input.rules === null ? null : answerRules(input.rules, groundOf(input, context, schemas)),
     },
     ...{ emit: input.emit, now: input.now, newId: input.newId, signal: input.signal, tally, schemas },
     fields: { left: fieldsToRead(link, "left"), right: fieldsToRead(link, "right") },
     missing: { left: new Map(), right: new Map() },
+    laidToRest: new Set(),
     touched: new Map(),
+    unsettled: new Set(),
+    settled: new Map(),
     retried: new Map(),
+    references,
+    waited: new Map(),
+    moved: new Set(),
+    planned: new Set(),
     ownStamps: { left: null, right: null },
     canRefresh: () => !refreshed,
+    schemaOf: (side, entity) => input.worlds[side].schema(entity, WORLD_AGE_MS, input.signal),
     async frame(again = false) {
       if (again) refreshed = true;
-      if (again || frame === null) frame = await load(again || input.full ? 0 : WORLD_AGE_MS, again);
+      if (again || frame === null) frame = await load(again || input.full ? 0 : WORLD_AGE_MS, again ? 0 : null);
       return frame;
+    },
+    made: new Map(),
+    make: (side, missing) => input.worlds[side].make(link[side].entity, missing, input.signal),
+    async look() {
+      frame = await load(WORLD_AGE_MS, WORLD_AGE_MS);
+    },
+  };
+}
+
+function groundOf(input: RunInput, context: RunContext, schemas: Readonly<Record<Side, SideFrame>>): LookUpGround {
+  return {
+    ...{ schemas, worlds: input.worlds, store: input.store, maxAgeMs: input.full ? 0 : WORLD_AGE_MS },
+    tell(endpoint, record, question, answer) {
+      const said = answer.status === "found" ? answer.value : answer.status;
+      input.emit({ event: "rule.lookup", context, endpoint, record, question, answer: said });
     },
   };
 }
@@ -73,14 +102,18 @@ async function sideOf(input: RunInput, side: Side, maxAgeMs = input.full ? 0 : W
     );
   }
   const world = { endpoint, people: null, directories: new Map() };
-  return { side, endpoint, config: link[side], schemas, watched: watchedFields(link, side), world };
+  const { bonds } = input.connectors[side].capabilities;
+  const frame = { side, endpoint, config: link[side], schemas, watched: watchedFields(link, side), world };
+  return bonds === undefined ? frame : { ...frame, bonds };
 }
 
-async function withWorld(input: RunInput, frame: SideFrame, maxAgeMs: number): Promise<SideFrame> {
-  const world = await input.worlds[frame.side].load(
-    wantedOf(input.link, frame.side, frame.schemas),
-    maxAgeMs,
-    input.signal,
-  );
+async function withWorld(
+  input: RunInput,
+  frame: SideFrame,
+  byPair: ReadonlySet<string>,
+  maxAgeMs: number,
+): Promise<SideFrame> {
+  const wanted = wantedOf(input.link, frame.side, frame.schemas, byPair);
+  const world = await input.worlds[frame.side].load(wanted, maxAgeMs, input.signal);
   return { ...frame, world };
 }

@@ -4,8 +4,14 @@ import type { Pair } from "../core/store.ts";
 import { applyPlans, type PairPlan } from "./apply.ts";
 import { type Both, type Wishes, wishesOf } from "./carry-over.ts";
 import { mergePair } from "./decide/merge.ts";
+import type { MergeInput } from "./decide/view.ts";
 import { fail } from "./failure.ts";
+import { type LostReferences, lostReferences } from "./lost-references.ts";
+import { planWhole } from "./plan-whole.ts";
+import { readAll } from "./read-all.ts";
+import { inScope } from "./scope.ts";
 import type { Session } from "./session.ts";
+import { unlinkByRule } from "./unlink-by-rule.ts";
 
 /** A pair with the records of both sides as they were just read. `linking`: the pair is new, so its marker fields are written as well. */
 export interface PairInHand extends Both {
@@ -23,15 +29,16 @@ export async function syncChanged(
   changed: readonly { readonly pair: Pair; readonly record: TrackerRecord }[],
   linking = false,
 ): Promise<void> {
-  if (changed.length === 0) return;
+  const within = await inScope(session, side, changed);
+  if (within.length === 0) return;
   const other = otherSide(side);
   const partners = await readAll(
     session,
     other,
-    changed.map(({ pair }) => pair[other]),
+    within.map(({ pair }) => pair[other]),
   );
   const inHand: PairInHand[] = [];
-  for (const { pair, record } of changed) {
+  for (const { pair, record } of within) {
     const partner = partners.get(pair[other]);
     if (partner === undefined) session.missing[other].set(pair.id, pair);
     else
@@ -42,7 +49,7 @@ export async function syncChanged(
         linking,
       });
   }
-  const plans = await planPairs(session, inHand);
+  const plans = await planWhole(session, inHand);
   const stale = plans.filter((p) => p.merge.writes[side].length > 0);
   await applyPlans(
     session,
@@ -53,11 +60,12 @@ export async function syncChanged(
 
 /** Brings pairs in step whose records were both read just now. */
 export async function syncFresh(session: Session, pairs: readonly PairInHand[]): Promise<void> {
-  if (pairs.length > 0) await applyPlans(session, await planPairs(session, pairs));
+  if (pairs.length > 0) await applyPlans(session, await planWhole(session, pairs));
 }
 
 /** What each pair needs. A pair for which a rule failed is missing, and queued to be tried again. */
 export async function planPairs(session: Session, pairs: readonly PairInHand[]): Promise<readonly PairPlan[]> {
+  const lost = await lostReferences(session, pairs);
   const wishes = await wishesOf(session, pairs);
   const whole = await withRuledFields(session, pairs, wishes);
   const frame = await session.frame();
@@ -70,6 +78,10 @@ export async function planPairs(session: Session, pairs: readonly PairInHand[]):
       if (!session.dryRun) session.store.commit({ retries: [retry] });
       return;
     }
+    if (wish.unlink !== undefined) {
+      unlinkByRule(session, inHand.pair, wish.unlink);
+      return;
+    }
     const merge = mergePair({
       frame,
       base: inHand.pair.base,
@@ -78,10 +90,16 @@ export async function planPairs(session: Session, pairs: readonly PairInHand[]):
       toRight: wish.toRight,
       toLeft: wish.toLeft,
       held: inHand.pair.held,
+      ...lostOf(lost, inHand.pair),
     });
     plans.push({ ...inHand, toRight: wish.toRight, toLeft: wish.toLeft, merge });
   });
   return plans;
+}
+
+function lostOf(lost: LostReferences, pair: Pair): Pick<MergeInput, "lost"> {
+  const fields = lost.get(pair.id);
+  return fields === undefined ? {} : { lost: fields };
 }
 
 async function reread(session: Session, side: Side, stale: readonly PairPlan[]): Promise<readonly PairInHand[]> {
@@ -96,22 +114,6 @@ async function reread(session: Session, side: Side, stale: readonly PairPlan[]):
     if (record === undefined) return [];
     return [side === "left" ? { pair, left: record, right, linking } : { pair, left, right: record, linking }];
   });
-}
-
-export async function readAll(
-  session: Session,
-  side: Side,
-  ids: readonly string[],
-  fields: readonly string[] = session.fields[side],
-): Promise<ReadonlyMap<string, TrackerRecord>> {
-  const { connectors, link, signal } = session;
-  const read = new Map<string, TrackerRecord>();
-  const size = connectors[side].capabilities.batch.read;
-  for (let i = 0; i < ids.length; i += size) {
-    const batch = await connectors[side].read(link[side].entity, ids.slice(i, i + size), fields, signal);
-    for (const [id, record] of batch) read.set(id, record);
-  }
-  return read;
 }
 
 /** Fields that only a rule writes are in no listing: what stands in them is read before it is compared. */

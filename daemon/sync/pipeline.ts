@@ -1,19 +1,21 @@
-import type { TrackerRecord, Value } from "../core/record.ts";
-import type { RuleCall, RuleFailure, RuleFields, RuleHost, RuleResult } from "../core/rules.ts";
+import type { Fields, TrackerRecord, Value } from "../core/record.ts";
+import type { AnsweredRules, RuleCall, RuleFailure, RuleFields, RuleOrders, RuleResult } from "../core/rules.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import { equalValues } from "../fields/equal.ts";
 import { fromRule, toRuleFields } from "../fields/rule-value.ts";
-import { type Desire, type Desires, mapFields } from "./decide/desire.ts";
-import type { Frame } from "./decide/frame.ts";
+import { type Desire, type Desires, mapFields, type Partner } from "./decide/desire.ts";
+import type { Frame, SideFrame } from "./decide/frame.ts";
 
 /** One record about to be carried to the other side; `current` is its partner as it stands. */
 export interface Carriage {
   readonly record: TrackerRecord;
   readonly current: TrackerRecord | null;
+  /** What both records held when they last agreed, the one that travels and its partner. Absent: nothing is agreed yet. */
+  readonly agreed?: { readonly record: Fields; readonly current: Fields };
 }
 
 export type Carriages =
-  | { readonly ok: true; readonly desires: Desires; readonly logs: readonly string[] }
+  | ({ readonly ok: true; readonly desires: Desires; readonly logs: readonly string[] } & RuleOrders)
   | { readonly ok: false; readonly failure: RuleFailure; readonly logs: readonly string[] };
 
 /**
@@ -25,7 +27,7 @@ export async function carryAll(
   frame: Frame,
   toward: Side,
   creating: boolean,
-  rules: RuleHost | null,
+  rules: AnsweredRules | null,
   signal: AbortSignal,
 ): Promise<readonly Carriages[]> {
   const from = frame[otherSide(toward)];
@@ -33,13 +35,22 @@ export async function carryAll(
   const outgoing = from.config.rules.outgoing && rules !== null;
   const incoming = to.config.rules.incoming && rules !== null;
   if (!outgoing && !incoming) {
-    return batch.map(({ record }) => ({ ok: true, desires: mapFields(record.fields, frame, toward), logs: [] }));
+    return batch.map((one) => ({
+      ok: true,
+      desires: mapFields(one.record.fields, frame, toward, partnerIn(one)),
+      logs: [],
+    }));
   }
   const sent = await runOutgoing(batch, frame, toward, creating, outgoing ? rules : null, signal);
   return runIncoming(batch, sent, frame, toward, creating, incoming ? rules : null, signal);
 }
 
+function agreedFields(fields: Fields | undefined, { schemas }: SideFrame): RuleFields | null {
+  return fields === undefined ? null : toRuleFields(fields, schemas);
+}
+
 interface Sent {
+  readonly orders: RuleOrders;
   readonly replica: RuleFields;
   readonly desires: Desires;
   readonly logs: readonly string[];
@@ -51,28 +62,40 @@ async function runOutgoing(
   frame: Frame,
   toward: Side,
   creating: boolean,
-  rules: RuleHost | null,
+  rules: AnsweredRules | null,
   signal: AbortSignal,
 ): Promise<readonly Sent[]> {
   const from = frame[otherSide(toward)];
   const issues = batch.map(({ record }) => ({ ...toRuleFields(record.fields, from.schemas), id: record.id }));
   if (rules === null)
-    return batch.map(({ record }, i) => ({
+    return batch.map((one, i) => ({
       replica: issues[i] ?? {},
-      desires: mapFields(record.fields, frame, toward),
+      desires: mapFields(one.record.fields, frame, toward, partnerIn(one)),
       logs: [],
       failure: null,
+      orders: {},
     }));
   const calls = issues.map(
-    (issue): RuleCall => ({ kind: "outgoing", link: frame.link.key, endpoint: from.endpoint, issue, creating }),
+    (issue, i): RuleCall => ({
+      ...{ kind: "outgoing", link: frame.link.key, endpoint: from.endpoint, issue, creating },
+      previous: agreedFields(batch[i]?.agreed?.record, from),
+    }),
   );
   const results = await rules.run(calls, signal);
-  return batch.map(({ record }, i) => readReplica(record, results[i], frame, toward));
+  return batch.map((one, i) => readReplica(one, results[i], frame, toward));
 }
 
-function readReplica(record: TrackerRecord, result: RuleResult | undefined, frame: Frame, toward: Side): Sent {
+function partnerIn({ current, agreed }: Carriage): Partner | null {
+  return current === null ? null : { now: current.fields, agreed: agreed?.current ?? {} };
+}
+
+function readReplica(one: Carriage, result: RuleResult | undefined, frame: Frame, toward: Side): Sent {
+  const { record } = one;
   if (result === undefined || !result.ok)
-    return { replica: {}, desires: {}, logs: result?.logs ?? [], failure: result === undefined ? LOST : result.error };
+    return {
+      ...{ replica: {}, desires: {}, logs: result?.logs ?? [], orders: {} },
+      failure: result === undefined ? LOST : result.error,
+    };
   const from = frame[otherSide(toward)];
   const source: Record<string, Value> = { ...record.fields };
   const faults: Record<string, string> = { ...result.fieldErrors };
@@ -83,12 +106,17 @@ function readReplica(record: TrackerRecord, result: RuleResult | undefined, fram
     if (read.ok) source[name] = read.value;
     else faults[name] = read.message;
   }
-  const desires: Record<string, Desire> = { ...mapFields(source, frame, toward) };
+  const desires: Record<string, Desire> = { ...mapFields(source, frame, toward, partnerIn(one)) };
   for (const mapping of frame.link.fields) {
     const message = faults[mapping[from.side]];
     if (message !== undefined) desires[mapping[toward]] = { kind: "fault", message };
   }
-  return { replica: { ...result.fields, id: record.id }, desires, logs: result.logs, failure: null };
+  const replica = { ...result.fields, id: record.id };
+  return { replica, desires, logs: result.logs, failure: null, orders: ordersOf(result) };
+}
+
+function ordersOf({ adopt, unlink }: RuleOrders): RuleOrders {
+  return { ...(adopt === undefined ? {} : { adopt }), ...(unlink === undefined ? {} : { unlink }) };
 }
 
 const LOST: RuleFailure = { message: "the rule gave no answer", file: null, line: null, column: null, reason: "throw" };
@@ -99,7 +127,7 @@ async function runIncoming(
   frame: Frame,
   toward: Side,
   creating: boolean,
-  rules: RuleHost | null,
+  rules: AnsweredRules | null,
   signal: AbortSignal,
 ): Promise<readonly Carriages[]> {
   const to = frame[toward];
@@ -118,19 +146,23 @@ async function runIncoming(
       issue: toRuleFields(proposed, to.schemas),
       current: seen,
       creating,
+      previous: agreedFields(batch[i]?.agreed?.record, frame[otherSide(toward)]),
+      base: agreedFields(batch[i]?.agreed?.current, to),
     };
   });
   const results = rules === null || calls.length === 0 ? null : await rules.run(calls, signal);
   return sent.map((s, i): Carriages => {
     if (s.failure !== null) return { ok: false, failure: s.failure, logs: s.logs };
     const result = results?.[alive.indexOf(i)];
-    if (results === null) return { ok: true, desires: s.desires, logs: s.logs };
+    if (results === null) return { ok: true, desires: s.desires, logs: s.logs, ...s.orders };
     if (result === undefined || !result.ok)
       return { ok: false, failure: result?.error ?? LOST, logs: [...s.logs, ...(result?.logs ?? [])] };
     return {
       ok: true,
       desires: lastWord(s.desires, result.fields, result.fieldErrors, frame, toward),
       logs: [...s.logs, ...result.logs],
+      ...s.orders,
+      ...ordersOf(result),
     };
   });
 }

@@ -2,11 +2,14 @@ import type { TrackerRecord } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Pair, Retry } from "../core/store.ts";
 import { nextRetry } from "./failure.ts";
-import { type Find, wantsWork } from "./harvest.ts";
+import { type Find, isWaiting, wantsWork } from "./harvest.ts";
 import { syncNew } from "./newcomers.ts";
-import { readAll, syncChanged } from "./pairs.ts";
+import { syncChanged } from "./pairs.ts";
+import { settledRetry } from "./parts/retries.ts";
 import { touch } from "./parts/touched.ts";
+import { readAll } from "./read-all.ts";
 import { endpointOf, type Session } from "./session.ts";
+import { metWaits } from "./waiting.ts";
 import { inBatches } from "./write.ts";
 
 /** Records decided and written together: small enough to hold, large enough for the trackers' batches. */
@@ -25,7 +28,7 @@ export async function syncRecords(session: Session, side: Side, records: readonl
     const fresh: TrackerRecord[] = [];
     for (const record of chunk) {
       const pair = pairs.get(record.id);
-      if (pair !== undefined) touch(session, side, record, pair);
+      if (pair !== undefined && !isWaiting(session, side, record)) touch(session, side, record, pair);
       if (pair === undefined) fresh.push(record);
       else if (wantsWork(session, side, record, pair)) changed.push({ pair, record });
     }
@@ -47,6 +50,23 @@ export async function syncFinds(session: Session, side: Side, finds: readonly Fi
 /** Records that failed before and are due: read by id, since no listing need bring them. */
 export async function syncRetries(session: Session): Promise<void> {
   const due = session.store.dueRetries(session.now(), session.context.revision, MOST_RETRIES);
+  const known = new Set(due.map((retry) => `${retry.side} ${retry.record}`));
+  await syncDue(session, [...due, ...metWaits(session).filter(({ side, record }) => !known.has(`${side} ${record}`))]);
+}
+
+/** What waited for records that this run has paired itself, until nothing more comes of it. */
+export async function syncMet(session: Session): Promise<void> {
+  let before = "";
+  for (;;) {
+    const met = session.dryRun ? [] : metWaits(session);
+    const now = met.map(({ side, record }) => `${side} ${record}`).join();
+    if (now === "" || now === before) return;
+    before = now;
+    await syncDue(session, met);
+  }
+}
+
+async function syncDue(session: Session, due: readonly Retry[]): Promise<void> {
   for (const retry of due) session.retried.set(`${retry.side} ${retry.record}`, retry);
   for (const side of ["left", "right"] as const) {
     const ids = due.filter((r) => r.side === side).map((r) => r.record);
@@ -86,9 +106,10 @@ function settleRest(
     const { record } = retry;
     const now = session.store.retry(side, record);
     if (now === null || now.attempts !== retry.attempts || now.due !== retry.due) continue;
+    if (session.waited.has(`${side} ${record}`)) continue;
     const pair = pairs.get(record);
     if (pair === undefined || !session.missing[other].has(pair.id)) {
-      done.push({ side, record });
+      done.push(...settledRetry(session, side, record));
       continue;
     }
     const reason = `its partner ${endpointOf(session, other)}:${pair[other]} is not there`;

@@ -2,6 +2,7 @@ import type { TrackerRecord } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Intent, JournalEntry, Pair } from "../core/store.ts";
 import { equalValues } from "../fields/equal.ts";
+import { withoutLateEffects } from "./cleared.ts";
 import { arrivedBase, nextBase } from "./decide/base.ts";
 import { cellsOf } from "./decide/cells.ts";
 import { type Desires, mapFields } from "./decide/desire.ts";
@@ -10,7 +11,11 @@ import { withUnmet } from "./decide/unmet.ts";
 import { recoverByHand } from "./hand/recover-hand.ts";
 import { findLost } from "./lost.ts";
 import { newPair } from "./new-pair.ts";
-import { type PairInHand, readAll, syncFresh } from "./pairs.ts";
+import { type PairInHand, syncFresh } from "./pairs.ts";
+import { partsOfReplaced } from "./parts/entity-link-memory.ts";
+import { PART_WORKS } from "./parts/kinds.ts";
+import { recoverParts } from "./parts/recover-parts.ts";
+import { readAll } from "./read-all.ts";
 import { endpointOf, type Session } from "./session.ts";
 import { tellWritten } from "./write.ts";
 
@@ -51,6 +56,7 @@ export async function recover(session: Session, wait: (ms: number) => Promise<vo
     created.map((made) => ({ ...made, pair: session.store.pair(made.pair.id) ?? made.pair })),
   );
   session.store.commit({ doneIntents: intents.flatMap((i) => (i.kind === "create" ? [i.id] : [])) });
+  await recoverParts(session, PART_WORKS, wait);
 }
 
 const SIDES = ["left", "right"] as const;
@@ -82,6 +88,7 @@ async function recoverCreations(
       pair: {
         ...newPair(session, l, r),
         ...(intent.replaces === undefined ? {} : { id: intent.replaces }),
+        ...partsOfReplaced(intent.replaces === undefined ? null : session.store.pair(intent.replaces)),
         base: withUnmet(baseOf(intent, frame), lateOf(session, side, intent, record), side, cellsOf(frame, {}, {})),
       },
       left: l,
@@ -170,7 +177,10 @@ function baseOf(intent: Intent, frame: Frame): Pair["base"] {
   const toLeft: Desires = mapFields(right.fields, frame, "left");
   const base = nextBase(empty, { left, right, toRight, toLeft }, [], frame);
   const stuck = Object.entries(intent.side === "left" ? toLeft : toRight).filter(
-    ([, desire]) => desire.kind === "fault",
+    // A reference whose record was paired only after the creation was sent.
+    ([field, desire]) =>
+      desire.kind === "fault" ||
+      (desire.kind === "value" && desire.crossed === true && !Object.hasOwn(intent.fields, field)),
   );
   return withUnmet(base, new Set(stuck.map(([field]) => field)), intent.side, cellsOf(frame, toRight, toLeft));
 }
@@ -188,7 +198,8 @@ async function recoverUpdates(session: Session, side: Side, intents: readonly In
     const pair = pairs.get(intent.target ?? "");
     if (record === undefined || pair === undefined) continue;
     const there = arrived(session, intent, record);
-    pairs.set(pair[side], { ...pair, base: arrivedBase(pair.base, intent, there, frame) });
+    const base = withoutLateEffects(session, arrivedBase(pair.base, intent, there, frame), side, there, record, frame);
+    pairs.set(pair[side], { ...pair, base });
     journal.push(...journalOf(session, intent, pair, record, there));
   }
   session.store.commit({ pairs: [...pairs.values()], journal, doneIntents: intents.map((i) => i.id) });

@@ -1,14 +1,16 @@
 import type { Connector } from "../core/connector.ts";
 import { ConnectorError, OperatorError } from "../core/errors.ts";
-import type { Emit, RunContext } from "../core/events.ts";
+import type { Emit, Queries, RunContext } from "../core/events.ts";
 import type { RuleHost } from "../core/rules.ts";
 import type { ConnectionConfig, LinkConfig, Side } from "../core/snapshot.ts";
 import type { LinkStore, RunCounts, RunReport, RunStatus } from "../core/store.ts";
 import { BrakeStop } from "./decide/brake.ts";
 import { listFrom, selectionOf } from "./decide/cursor.ts";
 import { openSession } from "./open.ts";
-import type { Session, Sibling } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { Sibling } from "./siblings.ts";
 import { runSides } from "./sides.ts";
+import type { Tally } from "./tally.ts";
 import { RunTrouble } from "./trouble.ts";
 import type { WorldCache } from "./world.ts";
 
@@ -21,6 +23,8 @@ export interface RunInput {
   readonly full: boolean;
   readonly dryRun: boolean;
   readonly reason: string;
+  /** Only records that one of these selects (X7). Absent: every record. */
+  readonly queries?: readonly Queries[];
   readonly connectors: Readonly<Record<Side, Connector>>;
   readonly worlds: Readonly<Record<Side, WorldCache>>;
   /** Requests sent to a side's tracker so far; the run reports the difference. */
@@ -99,6 +103,7 @@ export async function runLink(input: RunInput, work: Work = runSides): Promise<R
     paired,
     conflicts,
     ...(input.store.stop() === null || input.dryRun ? {} : { stopped: true as const }),
+    ...(trouble?.host === true ? { host: true as const } : {}),
     ...tally.messages(),
   };
 }
@@ -108,6 +113,8 @@ interface Trouble {
   readonly field: string | null;
   readonly message: string;
   readonly cancelled: boolean;
+  /** The host is not set up for the run. */
+  readonly host?: true;
 }
 
 async function attempt(
@@ -137,7 +144,10 @@ function troubleOf(error: unknown, input: RunInput, context: RunContext): Troubl
   if (error instanceof ConnectorError)
     return { endpoint: blamed(error, input), field: error.field, message: error.message, cancelled };
   if (error instanceof OperatorError)
-    return { endpoint: "", field: null, message: `${error.message.replace(/\.$/, "")}; ${error.hint}`, cancelled };
+    return {
+      ...{ endpoint: "", field: null, cancelled, host: true },
+      message: `${error.message.replace(/\.$/, "")}; ${error.hint}`,
+    };
   // A bug ends this run and no other; what was recorded before it stands.
   input.fail(error);
   return {
@@ -167,13 +177,10 @@ function stopLink(error: BrakeStop, input: RunInput, context: RunContext): Troub
 }
 
 /** E126. */
-function statusOf(
-  trouble: Trouble | null,
-  totals: { readonly failed: number; readonly written: number; readonly paired: number },
-): RunStatus {
+function statusOf(trouble: Trouble | null, totals: ReturnType<Tally["totals"]>): RunStatus {
   if (trouble !== null) return trouble.cancelled ? "cancelled" : "error";
   if (totals.failed === 0) return "passed";
-  return totals.written + totals.paired > 0 ? "passed with errors" : "failed";
+  return totals.written + totals.paired + totals.partly > 0 ? "passed with errors" : "failed";
 }
 
 function countsOf(

@@ -81,6 +81,7 @@ export function createRunner(deps: RunnerDeps): Runner {
         {
           ...{ connection, link, revision: lease.snapshot.revision, rules: lease.snapshot.rules },
           ...{ full: request.full, dryRun: request.dryRun, reason: request.reason },
+          ...(request.queries === undefined ? {} : { queries: request.queries }),
           connectors: { left: left.connector, right: right.connector },
           worlds: {
             left: worldOf(connection.left.name, left.connector),
@@ -111,6 +112,7 @@ export function createRunner(deps: RunnerDeps): Runner {
   return {
     run(request, work) {
       const before = queues.get(request.link) ?? Promise.resolve();
+      if (queues.has(request.link)) deps.emit({ event: "run.queued", link: request.link, reason: request.reason });
       const mine = before.then(() => runNow(request, work));
       const settled = mine.then(
         () => undefined,

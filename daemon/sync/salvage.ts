@@ -18,13 +18,23 @@ export async function salvageUpdate(
   const names = Object.keys(patch.fields);
   if (!worthTrying(refused.error) || names.length < 2) return refused;
   const parts = partsOf(names, refused.error);
-  const outcomes = [];
-  for (const part of parts) {
+  const attempt = async (part: readonly string[]) => {
     const smaller = { id: patch.id, fields: pick(patch.fields, part) };
     const outcome = await send(smaller);
-    outcomes.push({ part, outcome: outcome.ok ? outcome : await salvageUpdate(smaller, outcome, send) });
-  }
+    return { part, outcome: outcome.ok ? outcome : await salvageUpdate(smaller, outcome, send) };
+  };
+  const outcomes: Tried[] = [];
+  for (const part of parts) outcomes.push(await attempt(part));
+  // What was refused may have stood in the way of what went through since: a start after the old end.
+  const through = outcomes.findLastIndex(({ outcome }) => outcome.ok);
+  for (const [i, { part, outcome }] of outcomes.entries())
+    if (!outcome.ok && worthTrying(outcome.error) && i < through) outcomes[i] = await attempt(part);
   return join(names, outcomes, refused);
+}
+
+interface Tried {
+  readonly part: readonly string[];
+  readonly outcome: WriteOutcome;
 }
 
 /** A tracker that refuses the content may take the rest of it; trouble of any other kind would meet every part alike. */
@@ -39,11 +49,7 @@ function partsOf(names: readonly string[], error: ConnectorError): readonly (rea
   return [names.slice(0, middle), names.slice(middle)];
 }
 
-function join(
-  names: readonly string[],
-  tried: readonly { part: readonly string[]; outcome: WriteOutcome }[],
-  refused: Refused,
-): WriteOutcome {
+function join(names: readonly string[], tried: readonly Tried[], refused: Refused): WriteOutcome {
   const faults = names
     .filter((name) => !tried.some(({ part }) => part.includes(name)))
     .map((field) => ({ field, message: refused.error.message }));

@@ -1,17 +1,17 @@
 import type { Connector } from "../core/connector.ts";
 import type { Emit, RunContext } from "../core/events.ts";
-import type { RuleHost } from "../core/rules.ts";
+import type { EntitySchema, MissingValue } from "../core/field.ts";
+import type { AnsweredRules } from "../core/rules.ts";
 import type { LinkConfig, Side } from "../core/snapshot.ts";
 import type { LinkStore, Pair, Retry } from "../core/store.ts";
+import type { Made } from "./create-missing.ts";
 import type { Frame, SideFrame } from "./decide/frame.ts";
+import type { Settled } from "./parts/retries.ts";
 import type { Touched } from "./parts/touched.ts";
+import type { ReferenceMemory } from "./references.ts";
+import type { Sibling } from "./siblings.ts";
 import type { Tally } from "./tally.ts";
-
-/** A link of the same connection with its memory, for references and entity links that cross from one link to another. */
-export interface Sibling {
-  readonly link: LinkConfig;
-  readonly store: LinkStore;
-}
+import type { Waiting } from "./waiting.ts";
 
 /** What one run of one link works with. Handed to every step; nothing of it outlives the run. */
 export interface Session {
@@ -23,7 +23,7 @@ export interface Session {
   readonly store: LinkStore;
   /** Every link of the connection, this one too. */
   readonly siblings: readonly Sibling[];
-  readonly rules: RuleHost | null;
+  readonly rules: AnsweredRules | null;
   readonly emit: Emit;
   readonly now: () => number;
   readonly newId: () => string;
@@ -33,16 +33,37 @@ export interface Session {
   readonly fields: Readonly<Record<Side, readonly string[]>>;
   /** Schemas only: enough to see what changed. */
   readonly schemas: Readonly<Record<Side, SideFrame>>;
+  /** Of any entity type of a side, also one that another link of the connection has. */
+  schemaOf(side: Side, entity: string): Promise<EntitySchema>;
   /** With people and directories, read when first asked for; `again` reads them anew, once in a run. */
   frame(again?: boolean): Promise<Frame>;
   /** False once `frame(true)` has been used up. */
   canRefresh(): boolean;
   /** Pairs whose record of a side was not there when it was read: settled at the end of the run, once each was asked for by its id. */
   readonly missing: Readonly<Record<Side, Map<string, Pair>>>;
+  /** Pairs of which this run has dealt with a record that was deleted. */
+  readonly laidToRest: Set<string>;
   /** Pairs whose parts this run looks at. */
   readonly touched: Touched;
+  /** Of these, pairs with a part that could not be carried. */
+  readonly unsettled: Set<string>;
+  /** Retries that end with this run unless a part fails under them, by side and record. */
+  readonly settled: Map<string, Settled>;
   /** Retries that this run took up, as they stood before it, by side and record. */
   readonly retried: Map<string, Retry>;
+  readonly references: ReferenceMemory;
+  /** Records that this run found to wait for another one, by side and record. */
+  readonly waited: Map<string, Waiting>;
+  /** Pairs of which a record lies elsewhere by now although nobody touched it. */
+  readonly moved: Set<string>;
+  /** Records for which a dry run would have made a partner, by side and id. */
+  readonly planned: Set<string>;
+  /** Makes a list value or a record that references may point at; false where it was there. Throws `ConnectorError`. */
+  make(side: Side, missing: MissingValue): Promise<boolean>;
+  /** Lets `frame` know what `make` has made. */
+  look(): Promise<void>;
+  /** What this run did about values that a side lacks. */
+  readonly made: Map<string, Made>;
   /** Earliest modification stamp that our own writes got, by side: shows a data clock that is behind the tracker's. */
   readonly ownStamps: { left: string | null; right: string | null };
 }

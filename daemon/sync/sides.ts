@@ -1,26 +1,41 @@
-import { DEFAULT_BRAKES, type Side } from "../core/snapshot.ts";
+import type { PartKind } from "../core/parts.ts";
+import { DEFAULT_BRAKES, otherSide, type Side } from "../core/snapshot.ts";
 import type { Cursor, Pair } from "../core/store.ts";
+import { adopt, type Couple } from "./adopt.ts";
 import { createPartners } from "./create.ts";
-import { type Amounts, BrakeStop, type Deed, tooMuch } from "./decide/brake.ts";
-import { listFrom, nextCursor, type Seen, selectionOf } from "./decide/cursor.ts";
+import { type Amounts, BrakeStop, type Deed, type Load, tooMuch } from "./decide/brake.ts";
+import { isSameProject, listFrom, nextCursor, type Seen, selectionOf } from "./decide/cursor.ts";
+import { syncDemanded } from "./demanded.ts";
+import { belowPartners, subtrees } from "./fallen.ts";
 import { confirmGone, syncGone, unlisted } from "./gone.ts";
 import { type Find, gather, type Harvest } from "./harvest.ts";
-import { adopt, type Couple, sortNew } from "./newcomers.ts";
-import { readAll } from "./pairs.ts";
-import { type PartSync, syncParts } from "./parts/parts.ts";
-import { syncFinds, syncRecords, syncRetries } from "./records.ts";
+import { narrow } from "./narrow.ts";
+import { sortNew } from "./newcomers.ts";
+import { parentsFirst } from "./parents-first.ts";
+import { PART_WORKS } from "./parts/kinds.ts";
+import { syncParts } from "./parts/parts.ts";
+import { readAll } from "./read-all.ts";
+import { syncFinds, syncMet, syncRecords, syncRetries } from "./records.ts";
 import { recover } from "./recover.ts";
 import type { RunInput } from "./run.ts";
 import { endpointOf, type Session } from "./session.ts";
 import { RunTrouble } from "./trouble.ts";
+import { tellWaits } from "./waiting.ts";
 import { inBatches } from "./write.ts";
 
 const SIDES = ["left", "right"] as const;
 const CHUNK = 200;
-const PART_SYNCS: readonly PartSync[] = [];
 
 /** The body of a run: what was left open, what failed before, then each side's changes, and last what was found to be gone. */
 export async function runSides(session: Session, input: RunInput): Promise<void> {
+  try {
+    await syncAll(session, input);
+  } finally {
+    tellWaits(session);
+  }
+}
+
+async function syncAll(session: Session, input: RunInput): Promise<void> {
   refuseStopped(session, input);
   // A load that was cut short has pairs already, but no cursor: cursors are the last thing that a whole run leaves.
   const initial = SIDES.every((side) => session.store.cursor(side) === null);
@@ -29,12 +44,27 @@ export async function runSides(session: Session, input: RunInput): Promise<void>
   await syncRetries(session);
   const cursors: Partial<Record<Side, Cursor>> = {};
   for (const side of SIDES) {
-    const cursor = initial ? await streamSide(session, input, side) : await brakedSide(session, input, side);
-    if (cursor !== null) cursors[side] = cursor;
+    const whole = input.queries === undefined;
+    const cursor = initial && whole ? await streamSide(session, input, side) : await brakedSide(session, input, side);
+    // Of a run by a query the cursor stays where it is: what it passed over is still to come.
+    if (cursor !== null && whole) cursors[side] = cursor;
   }
   for (const side of SIDES) await settleMissing(session, input, side);
-  await syncParts(session, PART_SYNCS);
+  await syncTree(session, input, initial);
+  // A run by a query looks at what its records' movement tells, and at nothing else.
+  const every = session.full && input.queries === undefined;
+  await syncParts(session, PART_WORKS, (...removals) => weighRemovals(session, input, ...removals), every);
   if (!session.dryRun) session.store.commit({ cursors, ...(session.store.stop() === null ? {} : { stop: null }) });
+}
+
+/** What waited for a record that this run has paired, and records that others wait for: level by level, until nothing more comes of it. */
+async function syncTree(session: Session, input: RunInput, initial: boolean): Promise<void> {
+  const asked = new Set<string>();
+  const weighOne = (side: Side, create: number) => {
+    if (!initial) weigh(session, input, side, { create, update: 0, delete: 0, shown: "" });
+  };
+  do await syncMet(session);
+  while (await syncDemanded(session, asked, weighOne));
 }
 
 /** A stopped link does nothing until somebody has looked: a dry run may look. */
@@ -49,7 +79,8 @@ function refuseStopped(session: Session, input: RunInput): void {
 /** Pairs belong to the project they were made in: records of another one with the same ids are other records. */
 function refuseOtherProject(session: Session, input: RunInput, side: Side): void {
   const cursor = session.store.cursor(side);
-  if (cursor === null || cursor.selection === selectionOf(input.connection[side], session.link[side])) return;
+  if (cursor === null || isSameProject(cursor.selection, selectionOf(input.connection[side], session.link[side])))
+    return;
   if (session.store.pairCount() === 0 || session.store.stop()?.allowed != null) return;
   const message = `the address, project or entity type of ${endpointOf(session, side)} changed since its ${session.store.pairCount()} pairs were made: if it is the same project, let it go on`;
   throw new BrakeStop("endpoint", side, message, { create: 0, update: 0, delete: 0 });
@@ -76,21 +107,23 @@ async function streamSide(session: Session, input: RunInput, side: Side): Promis
 
 /** Every other run: first all that wants work is told apart and weighed, then it is done. */
 async function brakedSide(session: Session, input: RunInput, side: Side): Promise<Cursor | null> {
-  const harvest = await gather(session, side, listing(session, input, side), (done, total) =>
+  const listed = await gather(session, side, listing(session, input, side), (done, total) =>
     tellProgress(session, input, side, done, total),
   );
-  refuseEmpty(session, side, harvest);
+  refuseEmpty(session, side, listed);
+  const harvest = input.queries === undefined ? listed : await narrow(session, side, listed, input.queries);
   const newcomers = await sortAll(session, side, harvest.fresh);
   const gone =
     harvest.seen === null ? [] : await confirmGone(session, side, [...unlisted(session, side, harvest.seen)]);
   weigh(session, input, side, {
     create: newcomers.wanted.length,
     update: harvest.changed.length + newcomers.couples.length,
-    delete: session.link[side].deleted === "nothing" ? 0 : gone.length,
+    ...(await loss(session, side, gone)),
   });
   await syncFinds(session, side, harvest.changed);
   for (const chunk of inBatches(newcomers.couples, CHUNK)) await adopt(session, side, chunk);
-  for (const chunk of inBatches(newcomers.wanted, CHUNK)) await createFrom(session, side, chunk);
+  for (const chunk of inBatches(parentsFirst(session, side, newcomers.wanted).flat(), CHUNK))
+    await createFrom(session, side, chunk);
   for (const pair of gone) session.missing[side].delete(pair.id);
   await syncGone(session, side, gone);
   return cursorAfter(session, input, side, harvest);
@@ -123,13 +156,15 @@ async function createFrom(session: Session, side: Side, finds: readonly Find[]):
 
 /** Records that turned out not to be there when their partners were worked on. */
 async function settleMissing(session: Session, input: RunInput, side: Side): Promise<void> {
-  const pairs: Pair[] = [...session.missing[side].values()].filter((pair) => pair.gone === undefined);
+  const pairs: Pair[] = [...session.missing[side].values()].filter(
+    (pair) => pair.gone === undefined && !session.laidToRest.has(pair.id),
+  );
   if (pairs.length === 0) return;
   const gone = await confirmGone(session, side, pairs);
   weigh(session, input, side, {
     create: 0,
     update: 0,
-    delete: session.link[side].deleted === "nothing" ? 0 : gone.length,
+    ...(await loss(session, side, gone)),
   });
   await syncGone(session, side, gone);
 }
@@ -147,20 +182,47 @@ function refuseEmpty(session: Session, side: Side, harvest: Harvest): void {
   );
 }
 
-function weigh(session: Session, input: RunInput, side: Side, would: Amounts): void {
-  if (session.dryRun) return;
-  const load = {
+/** What goes because records of `side` were deleted, with all that lies below it (T17). */
+async function loss(
+  session: Session,
+  side: Side,
+  gone: readonly Pair[],
+): Promise<{ readonly delete: number; readonly shown: string }> {
+  if (session.link[side].deleted === "nothing") return { delete: 0, shown: "" };
+  const { more, shown } = subtrees(session, side, gone, await belowPartners(session, side, gone));
+  return { delete: gone.length + more, shown };
+}
+
+function loadOf(session: Session, input: RunInput): Load {
+  return {
     // Counting takes as long as there are pairs: only a run that is large enough for a share to matter pays for it.
     get pairs() {
       return session.store.pairCount();
     },
     usual: input.usual,
   };
+}
+
+/** Attachments and the like that would be removed on a side: an account that sees them no longer must not take the other side's with it (T7). */
+function weighRemovals(session: Session, input: RunInput, side: Side, kind: PartKind, count: number): void {
+  if (session.dryRun) return;
+  const allowed = session.store.stop()?.allowed ?? null;
+  const brakes = session.link.brakes ?? DEFAULT_BRAKES;
+  const why = tooMuch("delete", count, loadOf(session, input), brakes, allowed, `${kind}s`);
+  const would = { create: 0, update: 0, delete: count };
+  if (why !== null)
+    throw new BrakeStop("delete", otherSide(side), `in ${endpointOf(session, side)} there would be ${why}`, would);
+}
+
+function weigh(session: Session, input: RunInput, side: Side, planned: Amounts & { readonly shown: string }): void {
+  if (session.dryRun) return;
+  const { shown, ...would } = planned;
+  const load = loadOf(session, input);
   const allowed = session.store.stop()?.allowed ?? null;
   for (const deed of ["delete", "create", "update"] as const satisfies readonly Deed[]) {
     const why = tooMuch(deed, would[deed], load, session.link.brakes ?? DEFAULT_BRAKES, allowed);
-    if (why !== null)
-      throw new BrakeStop(deed, side, `changes in ${endpointOf(session, side)} would make ${why}`, would);
+    const message = `changes in ${endpointOf(session, side)} would make ${why ?? ""}${deed === "delete" ? shown : ""}`;
+    if (why !== null) throw new BrakeStop(deed, side, message, would);
   }
 }
 

@@ -14,15 +14,23 @@ export interface Tally {
   say(message: RunMessage): void;
   paired(by: number): void;
   conflict(): void;
+  /** A part of a record failed, the record itself did not: the run has errors, but did not fail (S21). */
+  partly(): void;
   readonly counts: Readonly<Record<Side, Readonly<Counts>>>;
-  totals(): { readonly paired: number; readonly conflicts: number; readonly failed: number; readonly written: number };
+  totals(): {
+    readonly paired: number;
+    readonly conflicts: number;
+    readonly failed: number;
+    readonly written: number;
+    readonly partly: number;
+  };
   messages(): { readonly messages: readonly RunMessage[]; readonly suppressed: number };
 }
 
 export function createTally(): Tally {
   const counts = { left: none(), right: none() };
   const messages: RunMessage[] = [];
-  const totals = { paired: 0, conflicts: 0, suppressed: 0 };
+  const totals = { paired: 0, conflicts: 0, partly: 0, suppressed: 0 };
   return {
     counts,
     add(side, what, by = 1) {
@@ -38,9 +46,13 @@ export function createTally(): Tally {
     conflict() {
       totals.conflicts++;
     },
+    partly() {
+      totals.partly++;
+    },
     totals: () => ({
       paired: totals.paired,
       conflicts: totals.conflicts,
+      partly: totals.partly,
       failed: counts.left.failed + counts.right.failed,
       written: written(counts.left) + written(counts.right),
     }),

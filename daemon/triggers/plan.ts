@@ -1,4 +1,4 @@
-import type { RunRequest } from "../core/events.ts";
+import type { Queries, RunRequest } from "../core/events.ts";
 import type { TriggerConfig } from "../core/snapshot.ts";
 import type { Cron } from "../lib/cron.ts";
 import { dueTimes, latestDue, nextDue } from "./due.ts";
@@ -32,6 +32,8 @@ export interface LinkDue {
   readonly chosen: Due;
   readonly contained: readonly Due[];
   readonly full: boolean;
+  /** Absent where one of them wants every record. */
+  readonly queries?: readonly Queries[];
 }
 
 /** Later than this is not lateness of a busy process but a run that was missed. */
@@ -71,13 +73,14 @@ function dueOf(trigger: Planned, now: number): Due | null {
   return { trigger, due, missed: count - onTime + (trigger.interrupted ? 1 : 0) };
 }
 
-/** Full wins over incremental, then the later due time. */
+/** Without a query wins, then full over incremental, then the later due time. The run contains them all: full if one of them is. */
 function choose(link: string, dues: readonly Due[]): LinkDue {
-  const [chosen, ...contained] = [...dues].sort(
-    (a, b) => Number(b.trigger.config.full) - Number(a.trigger.config.full) || b.due - a.due,
-  );
+  const rank = ({ trigger: { config } }: Due) => (config.query === undefined ? 2 : 0) + (config.full ? 1 : 0);
+  const [chosen, ...contained] = [...dues].sort((a, b) => rank(b) - rank(a) || b.due - a.due);
   if (chosen === undefined) throw new Error(`no trigger is due for ${link}`);
-  return { link, chosen, contained, full: chosen.trigger.config.full };
+  const full = dues.some(({ trigger }) => trigger.config.full);
+  const queries = dues.flatMap(({ trigger }) => trigger.config.query ?? []);
+  return { link, chosen, contained, full, ...(queries.length === dues.length ? { queries } : {}) };
 }
 
 export function requestOf(due: LinkDue): RunRequest {
@@ -85,5 +88,6 @@ export function requestOf(due: LinkDue): RunRequest {
   const missed = due.chosen.missed + due.contained.reduce((sum, other) => sum + other.missed, 0);
   const runs = missed === 1 ? "a missed run" : `${missed} missed runs`;
   const reason = `trigger ${config.cron} (${config.zone})${missed > 0 ? `, makes up for ${runs}` : ""}`;
-  return { link: due.link, full: due.full, dryRun: false, reason, due: due.chosen.due };
+  const request = { link: due.link, full: due.full, dryRun: false, reason, due: due.chosen.due };
+  return due.queries === undefined ? request : { ...request, queries: due.queries };
 }

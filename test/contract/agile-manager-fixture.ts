@@ -19,23 +19,98 @@ export interface AgileManagerFixture extends Fixture {
   secret(): Record<string, string>;
 }
 
-const ROUTES: Readonly<Record<Operation, { readonly method?: string; readonly path: string }>> = {
-  signIn: { path: "/oauth/token" },
-  list: { method: "GET", path: "/backlog_items" },
-  create: { method: "POST", path: "/backlog_items" },
-  update: { method: "PUT", path: "/backlog_items" },
-  remove: { method: "DELETE", path: "/backlog_items" },
-};
+type Collection = "backlog_items" | "themes" | "features" | "releases" | "sprints";
+
+function routesOf(
+  collection: Collection,
+): Readonly<Record<Operation, { readonly method?: string; readonly path: string }>> {
+  return {
+    signIn: { path: "/oauth/token" },
+    list: { method: "GET", path: `/${collection}` },
+    create: { method: "POST", path: `/${collection}` },
+    update: { method: "PUT", path: `/${collection}` },
+    remove: { method: "DELETE", path: `/${collection}` },
+  };
+}
+
+type EntityFixture = Partial<Fixture> & { readonly collection: Collection };
+
+/** What differs from defects. A type whose records have no second text keeps its marker in the name. */
+function entityFixture(entity: string, ids: (collection: string) => readonly string[]): EntityFixture {
+  const [release = ""] = ids("releases");
+  const none = { number: null, date: null, option: null, multi: null, user: null, reference: null };
+  const named = { ...none, marker: "name" };
+  const two = (collection: string) => [ids(collection)[0] ?? "", ids(collection)[1] ?? ""] as const;
+  const [one, other] = two("applications");
+  const portfolio = {
+    ...named,
+    multi: { field: "applications", values: [[one ?? ""], [one ?? "", other ?? ""]] },
+  } as const;
+  switch (entity) {
+    case "defect":
+      return { collection: "backlog_items" };
+    case "user_story":
+      return {
+        collection: "backlog_items",
+        forbidden: /[\\^*]/g,
+        date: { field: "user_04", values: ["2026-03-01", "2026-04-30"] },
+        option: { field: "story_priority", values: ["Low", "High"] },
+        refused: { field: "story_priority", value: "No such priority" },
+        reference: { field: "feature_id", values: two("features") },
+      };
+    case "theme":
+      return {
+        ...portfolio,
+        collection: "themes",
+        option: { field: "theme_type", values: ["Business", "Architectural"] },
+        refused: { field: "theme_type", value: "No such type" },
+      };
+    case "feature":
+      return {
+        ...portfolio,
+        collection: "features",
+        number: { field: "story_points", values: ["3", "0.5"] },
+        option: { field: "feature_type", values: ["Business", "Architectural"] },
+        refused: { field: "feature_type", value: "No such type" },
+        reference: { field: "theme_id", values: two("themes") },
+        directory: "theme",
+      };
+    case "release":
+      return {
+        ...named,
+        collection: "releases",
+        number: { field: "sprint_duration", values: ["2", "3"] },
+        date: { field: "end_date", values: ["2026-03-01", "2026-04-30"] },
+        option: { field: "active", values: ["Y", "N"] },
+        refused: { field: "active", value: "Perhaps" },
+      };
+    case "sprint":
+      return {
+        ...named,
+        collection: "sprints",
+        rich: null,
+        date: { field: "end_date", values: ["2026-03-01", "2026-04-30"] },
+        refused: { field: "end_date", value: "next spring" },
+        required: { release_id: release },
+        directory: "release",
+      };
+    default:
+      throw new Error(`no fixture for ${entity}`);
+  }
+}
 
 export async function agileManagerFixture(
   switches: Partial<AgileManagerSwitches> = {},
   settings: Readonly<Record<string, unknown>> = {},
+  entity = "defect",
 ): Promise<AgileManagerFixture> {
   const ahead = { ms: 0 };
   const clock = { now: () => Date.now() + ahead.ms };
   const simulator = await startAgileManagerSimulator({ switches, clock, content: "lifelike" });
   const notes: string[] = [];
-  const releases = simulator.admin.list("releases").map((release) => String(release["id"]));
+  const ids = (name: string) => simulator.admin.list(name as Collection).map((row) => String(row["id"]));
+  const releases = ids("releases");
+  const { collection, ...own } = entityFixture(entity, ids);
   const logins = simulator.admin.list("backlog_items").map((item) => item["assigned_to"]);
   const people = [...new Set(logins.filter((login) => typeof login === "string"))];
 
@@ -63,7 +138,7 @@ export async function agileManagerFixture(
     notes,
     connect,
     secret,
-    entity: "defect",
+    entity,
     text: "name",
     rich: "description",
     paragraphs: (lines) => textToHtml(lines.join("\n")),
@@ -77,18 +152,19 @@ export async function agileManagerFixture(
     marker: "user_03",
     required: {},
     refused: { field: "severity", value: "No such severity" },
-    dropped: switches.refuseUnknownFields === false ? { field: "user_66_d", value: "nobody keeps me" } : null,
+    dropped: switches.refuseUnknownFields === false ? { field: "user_66", value: "nobody keeps me" } : null,
     filter: (text) => `name='${text}'`,
     badFilter: "name=",
     checkFilter: agileManagerConnector.checkFilter,
     directory: "sprint",
     noEntity: "requirement",
     noId: "987654321",
+    ...own,
     open: async ({ pageSize } = {}) => connect(secret(), pageSize === undefined ? {} : { page_size: pageSize }),
     openRefused: async () => connect({ ...secret(), "client-secret": "wrong" }),
-    edit: async (id, fields) => simulator.admin.update("backlog_items", Number(id), toWire(fields)),
-    remove: async (id) => simulator.admin.remove("backlog_items", Number(id)),
-    arm: ({ on, ...fault }) => simulator.faults.arm({ ...fault, ...ROUTES[on] }),
+    edit: async (id, fields) => simulator.admin.update(collection, Number(id), toWire(fields)),
+    remove: async (id) => simulator.admin.remove(collection, Number(id)),
+    arm: ({ on, ...fault }) => simulator.faults.arm({ ...fault, ...routesOf(collection)[on] }),
     disarm: () => simulator.faults.clear(),
     expire: async () => simulator.admin.revokeTokens(),
     requests: () => simulator.traffic.total(),
@@ -104,7 +180,7 @@ function toWire(fields: Fields): Record<string, unknown> {
 }
 
 function wireOf(name: string, value: Value): unknown {
-  const number = name === "story_points" || name.endsWith("_id");
+  const number = name === "story_points" || name === "sprint_duration" || name.endsWith("_id");
   return typeof value === "string" && number ? Number(value) : value;
 }
 

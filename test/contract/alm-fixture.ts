@@ -11,24 +11,78 @@ export interface AlmFixtureOptions extends AlmOptions {
   /** Further settings of the endpoint. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly auth?: "password" | "apikey";
+  /** Default: defects. */
+  readonly entity?: string;
+}
+
+export interface AlmFixture extends Fixture {
+  readonly simulator: AlmSimulator;
 }
 
 /** Where each operation goes on the wire. */
-const TARGETS: Readonly<Record<Operation, Pick<Fault, "method" | "path">>> = {
-  signIn: { path: "authentication-point" },
-  list: { method: "GET", path: "/defects?" },
-  create: { method: "POST", path: "/defects" },
-  update: { method: "PUT", path: "/defects" },
-  remove: { method: "DELETE", path: "/defects" },
-};
+function targetsOf(collection: string): Readonly<Record<Operation, Pick<Fault, "method" | "path">>> {
+  return {
+    signIn: { path: "authentication-point" },
+    list: { method: "GET", path: `/${collection}?` },
+    create: { method: "POST", path: `/${collection}` },
+    update: { method: "PUT", path: `/${collection}` },
+    remove: { method: "DELETE", path: `/${collection}` },
+  };
+}
+
+type EntityFixture = Partial<Fixture> & { readonly collection: string };
+
+/** What differs from defects. A type whose records have no second text keeps its marker in the name. */
+function entityFixture(entity: string, simulator: AlmSimulator): EntityFixture {
+  const named = { number: null, option: null, multi: null, user: null, reference: null, marker: "name" };
+  const refusedDate = { field: "end-date", value: "next spring" };
+  if (entity === "defect") return { collection: "defects" };
+  if (entity.startsWith("requirement")) {
+    return {
+      ...named,
+      collection: "requirements",
+      date: { field: "creation-time", values: ["2026-02-28", "2026-12-31"] },
+      option: { field: "req-priority", values: ["1-Low", "5-Urgent"] },
+      multi: { field: "target-rel", values: [["1"], ["1", "3"]] },
+      user: { field: "owner", values: ["jane.doe", "anna.berg"] },
+      reference: { field: "parent-id", values: ["1", "11"] },
+      required: {},
+      refused: { field: "req-priority", value: "9-Unheard of" },
+      noEntity: "requirement/No such type",
+    };
+  }
+  if (entity === "release") {
+    const [, one = "1", other = "1"] = simulator.admin.list("release-folders").map((row) => String(row["id"]));
+    return {
+      ...named,
+      collection: "releases",
+      date: { field: "end-date", values: ["2026-02-28", "2026-12-31"] },
+      reference: { field: "parent-id", values: [one, other] },
+      required: { "start-date": "2026-01-01", "end-date": "2026-06-30" },
+      refused: refusedDate,
+      keepsFilled: ["parent-id"],
+      directory: "release-folder",
+    };
+  }
+  const id = simulator.admin.create("releases", { name: "Roof", "start-date": "2026-01-01", "end-date": "2026-12-31" });
+  return {
+    ...named,
+    collection: "release-cycles",
+    date: { field: "end-date", values: ["2026-02-28", "2026-12-31"] },
+    required: { "parent-id": id, "start-date": "2026-01-01", "end-date": "2026-06-30" },
+    refused: refusedDate,
+  };
+}
 
 const CLOCK_STEP = 2_000;
 
-export async function almFixture(options: AlmFixtureOptions = {}): Promise<Fixture> {
+export async function almFixture(options: AlmFixtureOptions = {}): Promise<AlmFixture> {
   const state = { ahead: 0 };
   const now = () => (options.clock?.now() ?? Date.now()) + state.ahead;
   const simulator = await startAlmSimulator({ ...options, clock: { now } });
-  const { arm, filter } = { arm: armOn(simulator), filter: (text: string) => `name['${text}']` };
+  const { entity = "defect" } = options;
+  const { collection, ...own } = entityFixture(entity, simulator);
+  const { arm, filter } = { arm: armOn(simulator, collection), filter: (text: string) => `name['${text}']` };
 
   async function open(
     secret: Readonly<Record<string, string>>,
@@ -60,7 +114,8 @@ export async function almFixture(options: AlmFixtureOptions = {}): Promise<Fixtu
       : { user: text(access["user"]), password: text(access["password"]) };
 
   return {
-    entity: "defect",
+    simulator,
+    entity,
     text: "name",
     rich: "description",
     paragraphs: htmlParagraphs,
@@ -82,6 +137,7 @@ export async function almFixture(options: AlmFixtureOptions = {}): Promise<Fixtu
     noEntity: "no-such-thing",
     noId: "999999",
     checkFilter: almConnector.checkFilter,
+    ...own,
     open: (more = {}) => open(good, more.pageSize === undefined ? {} : { page_size: more.pageSize }),
     openRefused: () =>
       open(
@@ -89,8 +145,8 @@ export async function almFixture(options: AlmFixtureOptions = {}): Promise<Fixtu
           Object.keys(good).map((key) => [key, key.endsWith("id") || key === "user" ? (good[key] ?? "") : "wrong"]),
         ),
       ),
-    edit: async (id, fields) => simulator.admin.update("defects", id, fields),
-    remove: async (id) => simulator.admin.remove("defects", id),
+    edit: async (id, fields) => simulator.admin.update(collection, id, fields),
+    remove: async (id) => simulator.admin.remove(collection, id),
     arm,
     disarm: () => simulator.faults.clear(),
     expire: async () => simulator.admin.expireSessions("all"),
@@ -102,6 +158,7 @@ export async function almFixture(options: AlmFixtureOptions = {}): Promise<Fixtu
   };
 }
 
-function armOn(simulator: AlmSimulator): NonNullable<Fixture["arm"]> {
-  return ({ on, ...fault }) => simulator.faults.arm({ ...fault, ...TARGETS[on] });
+function armOn(simulator: AlmSimulator, collection: string): NonNullable<Fixture["arm"]> {
+  const targets = targetsOf(collection);
+  return ({ on, ...fault }) => simulator.faults.arm({ ...fault, ...targets[on] });
 }

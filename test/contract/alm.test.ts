@@ -79,3 +79,9 @@ const VARIANTS: Readonly<Record<string, AlmFixtureOptions>> = {
 };
 
 for (const [name, options] of Object.entries(VARIANTS)) connectorContract(`ALM ${name}`, () => almFixture(options));
+
+for (const entity of ["requirement/Functional", "requirement/Business|Functional", "release", "release-cycle"]) {
+  connectorContract(`ALM ${entity}`, () => almFixture({ entity }));
+  connectorContract(`ALM 26.1 ${entity}`, () => almFixture({ ...VARIANTS["26.1"], entity }));
+  connectorContract(`ALM 11 ${entity}`, () => almFixture({ ...VARIANTS["11"], entity }));
+}

@@ -38,6 +38,11 @@ export function createBench(fixture: Fixture, connector: Connector): Bench {
   return { fixture, connector, signal, unique, make };
 }
 
+/** A value for the marker field: where that is the record's name, names may have to be unique. */
+export function mark({ fixture, unique }: Bench, word: string): string {
+  return fixture.marker === fixture.text ? unique(word) : word;
+}
+
 /** The record of an outcome that must be good. */
 export function stored(outcome: WriteOutcome | undefined): TrackerRecord {
   assert.ok(outcome !== undefined, "an outcome is missing");

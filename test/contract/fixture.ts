@@ -31,8 +31,10 @@ export interface Fixture {
   readonly multi: Sample<readonly string[]> | null;
   readonly user: Sample | null;
   readonly reference: Sample | null;
-  /** A text field in which `find` looks; the engine keeps the partner's id there. */
+  /** A text field in which `find` looks; the engine keeps the partner's id there. `text` itself where the tracker has no other one. */
   readonly marker: string;
+  /** Characters that `text` may not contain; absent: none. */
+  readonly forbidden?: RegExp;
   /** Fields that every creation needs besides `text`. */
   readonly required: Fields;
   /** A field and a value that the tracker refuses aloud (not in a verified list, wrong type, too long). */

@@ -213,7 +213,7 @@ if (typeof facts === "string") {
     test("test() gives a check by name for each thing", async () => {
       const verdicts = async (by: Connector) =>
         (await by.test(["issue"], signal)).map(({ name, verdict }) => `${name}: ${verdict}`);
-      const all = ["sign-in", "project", "tracker", "rights", "administrator", "entity issue"];
+      const all = ["sign-in", "project", "tracker", "rights", "administrator", "entity issue", "issue: entity links"];
       assert.deepEqual(
         await verdicts(connector),
         all.map((name) => `${name}: pass`),

@@ -99,6 +99,20 @@ function pairTests(at: Fixture): void {
     assert.equal(link.pairCount(), 2);
   });
 
+  test("T31 pairs with a parked entity link are found, of this link alone, until nothing of theirs is parked", () => {
+    const { store, link } = at();
+    const parked = [{ side: "left", end: { entity: "requirement", id: "7" } }] as const;
+    const waiting = makePair("p1", "1", "901", { parts: { parked } });
+    link.commit({
+      pairs: [waiting, makePair("p2", "2", "902", { parts: { parked: [] } }), makePair("p3", "3", "903")],
+    });
+    store.link("contract/parked elsewhere").commit({ pairs: [makePair("p4", "1", "901", { parts: { parked } })] });
+    assert.deepEqual(link.parked(10), [waiting]);
+    assert.deepEqual(link.parked(0), []);
+    link.commit({ pairs: [{ ...waiting, parts: { entityLinks: [] } }] });
+    assert.deepEqual(link.parked(10), []);
+  });
+
   test("a conflicting commit changes nothing at all", () => {
     const { link } = at();
     link.commit({ pairs: [makePair("p1", "1", "901")], intents: [makeIntent("i1")] });
@@ -190,6 +204,38 @@ function memoryTests(at: Fixture): void {
     link.commit({ doneRetries: [{ side: "left", record: "1" }] });
     assert.equal(link.retry("left", "1"), null);
     assert.notEqual(link.retry("right", "1"), null);
+  });
+
+  test("retries that wait for a record to be paired are found by that, and no more once they wait for nothing", () => {
+    const { link } = at();
+    const awaits = [{ entity: "requirement", id: "12", field: "parent" }];
+    link.commit({
+      retries: [
+        makeRetry("left", "1", { since: 300, awaits }),
+        makeRetry("left", "2", { since: 100 }),
+        makeRetry("right", "1", { since: 200, awaits: [{ ...awaits[0], not: "7" } as never] }),
+      ],
+    });
+    assert.deepEqual(
+      link.waiting(10).map((retry) => `${retry.side} ${retry.record}`),
+      ["right 1", "left 1"],
+    );
+    assert.deepEqual(link.waiting(10)[1]?.awaits, awaits);
+    link.commit({ retries: [makeRetry("left", "1", { since: 300 })], doneRetries: [{ side: "right", record: "1" }] });
+    assert.deepEqual(link.waiting(10), []);
+  });
+
+  test("T24 joins: one per record and pair of entity types, the later one counts, each link has its own", () => {
+    const { store, link } = at();
+    const join = (left: string, right: string, entity = "release") => ({
+      left: { entity, id: left },
+      right: { entity, id: right },
+    });
+    link.commit({ joins: [join("1", "1001"), join("2", "1002"), join("1", "1001", "team")] });
+    assert.deepEqual(link.joins(), [join("1", "1001"), join("2", "1002"), join("1", "1001", "team")]);
+    link.commit({ joins: [join("1", "1002")] });
+    assert.deepEqual(link.joins(), [join("1", "1001", "team"), join("1", "1002")], "both ends gave way");
+    assert.deepEqual(store.link("contract/another link").joins(), []);
   });
 
   test("the journal answers by record, side, run and field, newest first", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Bench, type Case, fails, listed, only, refused, stored } from "./bench.ts";
+import { type Bench, type Case, fails, listed, mark, only, refused, stored } from "./bench.ts";
 import type { ArmedFault } from "./fixture.ts";
 
 const REAL = "this tracker is real and does not misbehave on demand";
@@ -146,14 +146,9 @@ export const troubleCases: readonly Case[] = [
       await bench.fixture.expire();
       assert.ok((await listed(bench, [], null)).records.length > 0);
       await bench.fixture.expire();
-      const outcome = only(
-        await bench.connector.update(
-          bench.fixture.entity,
-          [{ id: made.id, fields: { [bench.fixture.marker]: "after" } }],
-          bench.signal,
-        ),
-      );
-      assert.equal(stored(outcome).fields[bench.fixture.marker], "after");
+      const fields = { [bench.fixture.marker]: mark(bench, "after") };
+      const outcome = only(await bench.connector.update(bench.fixture.entity, [{ id: made.id, fields }], bench.signal));
+      assert.deepEqual(stored(outcome).fields, fields);
       return undefined;
     },
   ],
@@ -229,17 +224,14 @@ export const troubleCases: readonly Case[] = [
       for (const kind of ["drop-after", "error-but-stored"] as const) {
         const made = only(await bench.make({}));
         if (!armed(bench, { kind, on: "update" })) return REAL;
+        const fields = { [bench.fixture.marker]: mark(bench, kind) };
         const outcome = only(
-          await bench.connector.update(
-            bench.fixture.entity,
-            [{ id: made.id, fields: { [bench.fixture.marker]: kind } }],
-            bench.signal,
-          ),
+          await bench.connector.update(bench.fixture.entity, [{ id: made.id, fields }], bench.signal),
         );
         if (!outcome.ok) assert.equal(outcome.error.stored, "maybe", outcome.error.message);
         bench.fixture.disarm();
         const now = await bench.connector.read(bench.fixture.entity, [made.id], [bench.fixture.marker], bench.signal);
-        assert.equal(now.get(made.id)?.fields[bench.fixture.marker], kind);
+        assert.deepEqual(now.get(made.id)?.fields, fields);
       }
       return undefined;
     },

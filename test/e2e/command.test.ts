@@ -15,10 +15,17 @@ import { gitBox, isolatedEnv } from "../unit/config-git/git-box.ts";
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   demo: ["--state", "--once"],
   start: ["--repo", "--branch", "--state", "--secrets", "--fetch", "--log-file", "--log-level", "--json"],
-  check: ["--repo", "--branch", "--state", "--worktree", "--json"],
+  check: ["--repo", "--branch", "--state", "--worktree", "--table", "--json"],
   status: ["--state", "--json"],
+  "pair export": ["--repo", "--branch", "--state"],
+  "pair import": ["--repo", "--branch", "--state", "--secrets", "--dry-run", "--json"],
+  triggers: ["--repo", "--branch", "--state", "--json"],
   sync: ["--repo", "--branch", "--state", "--secrets", "--full", "--dry-run", "--json"],
-  "connection test": ["--repo", "--branch", "--state", "--secrets", "--json"],
+  "connection test": ["--repo", "--branch", "--state", "--secrets", "--worktree", "--json"],
+  users: ["--repo", "--branch", "--state", "--secrets", "--unresolved", "--on-records", "--strict", "--limit"].concat([
+    "--worktree",
+    "--json",
+  ]),
   sandbox: ["--port", "--seed", "--data", "--json"],
 };
 
@@ -155,6 +162,19 @@ test("sync without a daemon runs by itself, and an unknown link is named with th
   const unknown = await site.run(["sync", "payments/stories", ...place]);
   assert.equal(unknown.code, 3);
   assert.match(unknown.stderr, /payments\/stories[\s\S]*payments\/defects/);
+});
+
+test("sync: a secret that the host lacks is the host's to set right, a tracker that does not answer is not", async (t) => {
+  const site = await openSite(t, { trackers: SMALL });
+  mkdirSync(site.box.path("empty"));
+  const sync = (secrets: string) =>
+    site.run(["sync", "payments/defects", "--state", site.state, "--repo", site.bare, "--secrets", secrets]);
+  const bare = await sync(site.box.path("empty"));
+  assert.equal(bare.code, 3, bare.stdout + bare.stderr);
+  assert.match(bare.stdout, /the secret "alm-payments" is missing/);
+  await site.trackers.agm.close();
+  const down = await sync(site.secrets);
+  assert.equal(down.code, 4, down.stdout + down.stderr);
 });
 
 test("connection test: every check by name; a wrong password, a wrong project and a missing secret are told apart", async (t) => {

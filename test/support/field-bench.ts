@@ -7,8 +7,12 @@ import { formatDiagnostic } from "../../daemon/core/diagnostic.ts";
 import type { Snapshot } from "../../daemon/core/snapshot.ts";
 import type { LinkStore, RunReport } from "../../daemon/core/store.ts";
 import { createHttp } from "../../daemon/lib/http.ts";
-import { type AgileManagerSimulator, startAgileManagerSimulator } from "../../daemon/sandbox/agile-manager/index.ts";
-import { type AlmSimulator, startAlmSimulator } from "../../daemon/sandbox/alm/index.ts";
+import {
+  type AgileManagerOptions,
+  type AgileManagerSimulator,
+  startAgileManagerSimulator,
+} from "../../daemon/sandbox/agile-manager/index.ts";
+import { type AlmOptions, type AlmSimulator, startAlmSimulator } from "../../daemon/sandbox/alm/index.ts";
 import type { SharedPerson } from "../../daemon/sandbox/shared-content.ts";
 import { openSqliteStore } from "../../daemon/state/sqlite-store.ts";
 import { createRunner } from "../../daemon/sync/runner.ts";
@@ -37,6 +41,8 @@ export interface LinkGiven {
   readonly users?: string;
   /** Default: defects. */
   readonly entities?: "requirements";
+  /** Default: alm. */
+  readonly conflict?: string;
   /** Replaces the usual constants of new ALM records. */
   readonly constants?: string;
 }
@@ -44,6 +50,8 @@ export interface LinkGiven {
 export interface FieldLink {
   /** Passed, failed …; an incremental run after the first. */
   run(full?: boolean): Promise<RunReport>;
+  /** What a full run would do. */
+  dry(): Promise<RunReport>;
   /** Another mapping goes live; the memory stays. */
   publish(rows: string, more?: LinkGiven): Promise<void>;
   /** Minutes pass on the daemon's clock. */
@@ -57,9 +65,15 @@ export interface FieldLink {
 const DEFECT_CONSTANTS = 'detected-by = "sync"\nseverity = "2-Medium"\ncreation-time = "2026-11-01"\n';
 const REQUIREMENT_CONSTANTS = 'type-id = "3"\n';
 
-export async function openFieldBench(people: readonly SharedPerson[]): Promise<FieldBench> {
-  const alm = await startAlmSimulator({ content: { people } });
-  const agm = await startAgileManagerSimulator({ content: "empty" });
+/** How the simulators are to be, where that matters. */
+export interface BenchOptions {
+  readonly alm?: Pick<AlmOptions, "version" | "switches" | "clock">;
+  readonly agm?: Pick<AgileManagerOptions, "switches" | "clock">;
+}
+
+export async function openFieldBench(people: readonly SharedPerson[], options: BenchOptions = {}): Promise<FieldBench> {
+  const alm = await startAlmSimulator({ ...options.alm, content: { people } });
+  const agm = await startAgileManagerSimulator({ ...options.agm, content: "empty" });
   const typecheck = createTypeChecker();
   const { signal } = new AbortController();
 
@@ -118,7 +132,7 @@ fields = { user_01_d = "number", user_06_s = "number", user_02 = "option[]", use
 alm = "${requirements ? "requirement" : "defect"}"
 agm = "${requirements ? "user_story" : "defect"}"
 marker = ${markers}
-conflict = "alm"
+conflict = "${more.conflict ?? "alm"}"
 ${more.link ?? ""}
 [links.items.constants.alm]
 ${more.constants ?? (requirements ? REQUIREMENT_CONSTANTS : DEFECT_CONSTANTS)}
@@ -166,6 +180,7 @@ function openLink(
   };
   return {
     run: (full = false) => runner.run({ link: "m/items", full, dryRun: false, reason: "test", due: null }),
+    dry: () => runner.run({ link: "m/items", full: true, dryRun: true, reason: "test", due: null }),
     async publish(rows, more = {}) {
       state.snapshot = await snapshotOf(rows, more);
     },

@@ -1,4 +1,5 @@
 import type { ConnectionConfig, UserMap } from "../../core/snapshot.ts";
+import { checkPartners } from "./effects.ts";
 import type { Endpoint, EndpointSource } from "./endpoints.ts";
 import { NAME, readEndpoints } from "./endpoints.ts";
 import type { ReadLink } from "./links.ts";
@@ -9,12 +10,13 @@ import type { FileReport } from "./report.ts";
 import { START } from "./report.ts";
 import { decodeUtf8 } from "./text.ts";
 import { parseToml } from "./toml.ts";
-import { readValueMaps } from "./value-maps.ts";
+import { type ReadValueMap, readValueMaps } from "./value-maps.ts";
 
 export interface ReadConnection {
   readonly config: ConnectionConfig;
   readonly endpoints: readonly [Endpoint, Endpoint];
   readonly links: readonly ReadLink[];
+  readonly values: ReadonlyMap<string, ReadValueMap>;
 }
 
 /** What a mapping is read against: the rest of the commit. */
@@ -87,7 +89,9 @@ function readBody(
     links: links.map((link) => link.config),
     origin: { file: report.file, ...START },
   };
-  return { config, endpoints, links };
+  const connection = { config, endpoints, links, values };
+  checkPartners(connection, report);
+  return connection;
 }
 
 function readDescription(reader: TableReader, report: FileReport): string {
@@ -102,10 +106,7 @@ function warnOfStock(endpoint: Endpoint, links: readonly ReadLink[], report: Fil
   const sides = links.flatMap(({ left, right }) => [left, right]).filter((side) => side.endpoint === name);
   if (!sides.some((side) => side.source === "stock" && (side.schema?.open.length ?? 0) > 0)) return;
   const message = `No schema of ${name} is committed: its user-defined fields are not checked.`;
-  report.warn(
-    "schema-missing",
-    endpoint.at,
-    message,
-    "Commit what the tracker says: syncline schema pull <connection>.",
-  );
+  report
+    .about(`endpoint ${name}`)
+    .warn("schema-missing", endpoint.at, message, "Commit what the tracker says: syncline schema pull <connection>.");
 }

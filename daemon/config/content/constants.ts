@@ -7,7 +7,7 @@ import { nounOf } from "./kinds.ts";
 import type { Written } from "./link-context.ts";
 import { asTable, describe, readTable, wrongType } from "./read.ts";
 import type { FileReport } from "./report.ts";
-import { unknownOption } from "./row-options.ts";
+import { unknownOption, unknownUser } from "./row-options.ts";
 import type { SideFields } from "./side-fields.ts";
 import { checkWritable, knownField } from "./side-fields.ts";
 import type { TomlEntry, TomlNode, TomlScalar } from "./toml.ts";
@@ -115,6 +115,9 @@ function scalarText(
   }
   if (schema === null) return text;
   checkLength(key, text, node, schema, side, report);
+  const stranger = schema.kind === "user" ? unknownUser(text, schema, side) : null;
+  if (stranger !== null)
+    (stranger.certain ? report.error : report.warn)("unknown-user", node.at, stranger.message, stranger.hint);
   const trouble = unknownOption(text, schema, side);
   if (trouble !== null)
     (trouble.certain ? report.error : report.warn)("unknown-option", node.at, trouble.message, trouble.hint);

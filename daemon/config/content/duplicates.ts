@@ -1,29 +1,59 @@
+import { overlap } from "../../core/entity-type.ts";
 import type { ReadConnection } from "./connection.ts";
 import type { FileReport } from "./report.ts";
 
-/** Reports links that stand for the same two entity types of the same two endpoints: each would fight over the other's records. */
+/** One side of a link: which project it stands for, and which of its records. */
+interface End {
+  readonly project: string;
+  readonly entity: string;
+}
+
+interface Seen {
+  readonly key: string;
+  readonly ends: readonly [End, End];
+}
+
+/**
+ * Reports links that stand for the same records of the same two endpoints: each would fight over the other's. A requirement type may stand in one
+ * link with an entity type of the other endpoint, not in two (E62).
+ */
 export function checkDuplicateLinks(
   connections: readonly ReadConnection[],
   reportOf: (file: string) => FileReport,
 ): void {
-  const first = new Map<string, string>();
+  const byProjects = new Map<string, Seen[]>();
   for (const { config, endpoints } of connections) {
     if (!endpoints.every(({ type, settled }) => type !== null && settled)) continue;
+    const [left, right] = [config.left, config.right].map(({ type, settings }) =>
+      JSON.stringify([type, canonical(settings)]),
+    );
     for (const link of config.links) {
       const ends = [
-        [config.left.type, canonical(config.left.settings), link.left.entity],
-        [config.right.type, canonical(config.right.settings), link.right.entity],
-      ].map((end) => JSON.stringify(end));
-      const identity = ends.toSorted().join();
-      const earlier = first.get(identity);
-      if (earlier === undefined) {
-        first.set(identity, link.key);
-        continue;
-      }
-      const message = `The links ${earlier} and ${link.key} are the same: the same entity types of the same two endpoints.`;
-      reportOf(link.origin.file).error("duplicate-link", link.origin, message, "Merge the two into one.");
+        { project: left ?? "", entity: link.left.entity },
+        { project: right ?? "", entity: link.right.entity },
+      ] as const;
+      const projects = [left, right].toSorted().join();
+      const seen = byProjects.get(projects) ?? [];
+      byProjects.set(projects, seen);
+      const earlier = seen.find((one) => areSame(one.ends, ends) || areSame([one.ends[1], one.ends[0]], ends));
+      seen.push({ key: link.key, ends });
+      if (earlier === undefined) continue;
+      const message = `The links ${earlier.key} and ${link.key} ${howSame(earlier.ends, ends)} of the same two endpoints.`;
+      const report = reportOf(link.origin.file).about(`link ${link.name}`);
+      report.error("duplicate-link", link.origin, message, "Merge the two into one.");
     }
   }
+}
+
+function areSame(one: Seen["ends"], other: Seen["ends"]): boolean {
+  return one.every((end, i) => end.project === other[i]?.project && overlap(end.entity, other[i]?.entity ?? ""));
+}
+
+/** What they share need not be seen at once. */
+function howSame(one: Seen["ends"], other: Seen["ends"]): string {
+  const [mine, theirs] = [one, other].map((ends) => ends.map((end) => end.entity).toSorted());
+  if (mine?.join() === theirs?.join()) return "are the same: the same entity types";
+  return `stand for the same records: ${mine?.join(" with ")} and ${theirs?.join(" with ")}`;
 }
 
 function canonical(value: unknown): string {

@@ -1,6 +1,7 @@
 import type { ConnectorType } from "../../core/connector.ts";
 import type { EntitySchema } from "../../core/field.ts";
 import type { EndpointConfig } from "../../core/snapshot.ts";
+import type { EndpointFacts } from "../facts.ts";
 import { plainValue } from "./plain.ts";
 import { asTable, placeAt, readTable } from "./read.ts";
 import type { FileReport, Place, Placed } from "./report.ts";
@@ -16,6 +17,8 @@ export interface Endpoint {
   readonly type: ConnectorType | null;
   /** False where the settings are wrong: what the stock schema says is then only a guess. */
   readonly settled: boolean;
+  /** What the tracker itself was asked; null offline. */
+  readonly facts: EndpointFacts | null;
 }
 
 /** Words that keys and values of a link use beside endpoint names. */
@@ -35,8 +38,9 @@ const RESERVED = new Set(
     "triggers",
     "fields",
   ].concat(
+    ["update", "master", "match", "past", "out_of_scope", "brakes", "attachments", "comments"],
     ["constants", "direction", "values", "users", "default_user", "overflow", "unmapped", "description"],
-    ["applies_to", "emails", "several", "on_error", "error", "field", "record"],
+    ["applies_to", "emails", "several", "on_error", "create_missing", "derive", "error", "field", "record"],
   ),
 );
 
@@ -46,6 +50,7 @@ export interface EndpointSource {
   readonly connectorTypes: readonly ConnectorType[];
   /** Committed schemas of an endpoint, by entity type. */
   schemas(endpoint: string): Readonly<Record<string, EntitySchema>>;
+  facts(endpoint: string): EndpointFacts | null;
 }
 
 /** The two endpoints, left first; null where there are not two to go on with. */
@@ -79,7 +84,7 @@ export function readEndpoints(
     );
   }
   checkNames(entries, report);
-  const [left, right] = entries.map((one) => readEndpoint(one, source, report));
+  const [left, right] = entries.map((one) => readEndpoint(one, source, report.about(`endpoint ${one.key}`)));
   return left && right ? [left, right] : null;
 }
 
@@ -131,7 +136,7 @@ function readEndpoint(entry: TomlEntry, source: EndpointSource, report: FileRepo
     origin,
     schemas: source.schemas(name),
   };
-  return { config, at: keyAt, type, settled: settings.ok };
+  return { config, at: keyAt, type, settled: settings.ok, facts: source.facts(name) };
 }
 
 function findType(

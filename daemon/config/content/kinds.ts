@@ -30,7 +30,7 @@ export function nounOf(field: FieldSchema): string {
     case "option":
       return several ? "list values" : "a list value";
     case "reference":
-      return several ? "references" : `a reference to a ${field.target ?? "record"}`;
+      return several ? "references" : `a reference to a ${field.target?.replaceAll("|", " or ") ?? "record"}`;
     case "boolean":
       return "true or false";
     default:

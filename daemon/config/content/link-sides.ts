@@ -1,31 +1,29 @@
-import type { SideConfig } from "../../core/snapshot.ts";
+import type { Side, SideConfig } from "../../core/snapshot.ts";
 import { readConstants } from "./constants.ts";
+import { type Deeds, deedsOf, placeOf, readDeeds } from "./deeds.ts";
 import type { Endpoint } from "./endpoints.ts";
 import type { ConnectionContext, LinkContext, Written } from "./link-context.ts";
 import type { TableReader } from "./read.ts";
 import { asChoice, asText, readTable, wrongType } from "./read.ts";
 import type { FileReport, Placed } from "./report.ts";
 import { reportStrangers } from "./row-options.ts";
+import { currentOf, type Past, readOutOfScope, readPast } from "./scope.ts";
 import type { SideFields } from "./side-fields.ts";
 import { checkWritable, knownField } from "./side-fields.ts";
 import { didYouMean } from "./suggest.ts";
 import type { TomlEntry, TomlNode, TomlTable } from "./toml.ts";
 
+const TABLES = ["marker", "filter", "out_of_scope", "reads", "deleted", "constants"] as const;
+
 /** A link's tables that have one entry per endpoint. */
 export interface SideTables {
-  readonly create: readonly [boolean, boolean];
-  of(endpoint: string): {
-    readonly marker: TomlNode | undefined;
-    readonly filter: TomlNode | undefined;
-    readonly reads: TomlNode | undefined;
-    readonly deleted: TomlNode | undefined;
-    readonly constants: TomlNode | undefined;
-  };
+  readonly deeds: Deeds;
+  readonly past: Past;
+  of(endpoint: string): Readonly<Record<(typeof TABLES)[number], TomlNode | undefined>>;
 }
 
-const TABLES = ["marker", "filter", "reads", "deleted", "constants"] as const;
-
-export function readSideTables(reader: TableReader, { names, report }: ConnectionContext): SideTables {
+export function readSideTables(reader: TableReader, context: ConnectionContext): SideTables {
+  const { names, report } = context;
   const tables = new Map<string, TomlTable | null>();
   for (const key of TABLES) {
     const table = reader.subtable(key);
@@ -37,27 +35,17 @@ export function readSideTables(reader: TableReader, { names, report }: Connectio
   }
   const node = (key: (typeof TABLES)[number], endpoint: string) => tables.get(key)?.entries.get(endpoint)?.node;
   return {
-    create: readCreate(reader, names, report),
+    deeds: readDeeds(reader, context),
+    past: readPast(reader),
     of: (endpoint) => ({
       marker: node("marker", endpoint),
       filter: node("filter", endpoint),
+      out_of_scope: node("out_of_scope", endpoint),
       reads: node("reads", endpoint),
       deleted: node("deleted", endpoint),
       constants: node("constants", endpoint),
     }),
   };
-}
-
-function readCreate(
-  reader: TableReader,
-  names: readonly [string, string],
-  report: FileReport,
-): readonly [boolean, boolean] {
-  const node = reader.entry("create")?.node;
-  // What cannot be read creates nothing, so that nothing is demanded of it either.
-  const choice =
-    node === undefined ? "both" : (asChoice(node, '"create"', ["both", ...names, "none"], report)?.value ?? "none");
-  return [choice === "both" || choice === names[0], choice === "both" || choice === names[1]];
 }
 
 /** Which entity type the link has at each endpoint; a key that should have been an endpoint is reported here. */
@@ -90,7 +78,10 @@ export function readEntities(
   return [left ?? null, right ?? null];
 }
 
-const OTHER_KEYS: readonly string[] = ["create", "conflict", "rules", "fields", "triggers", "brakes", ...TABLES];
+const OTHER_KEYS: readonly string[] = ["create", "conflict", "rules", "fields", "triggers", "brakes"].concat(
+  ["update", "master", "match", "past"],
+  TABLES,
+);
 
 export interface ReadSide {
   readonly config: SideConfig;
@@ -98,15 +89,15 @@ export interface ReadSide {
 }
 
 export function readSide(
+  which: Side,
   endpoint: Endpoint,
   side: SideFields,
-  create: boolean,
   tables: SideTables,
   context: LinkContext,
 ): ReadSide {
   const { report } = context;
   const name = endpoint.config.name;
-  const { marker, filter, reads, deleted, constants } = tables.of(name);
+  const { marker, filter, out_of_scope, reads, deleted, constants } = tables.of(name);
   const markerField = asText(marker, `"${name}"`, report);
   const markerSchema = markerField === null ? null : knownField(side, markerField, report);
   if (markerField !== null)
@@ -118,11 +109,15 @@ export function readSide(
       "The marker is written by Syncline: choose a field of your own.",
     );
   const fixed = readConstants(constants, side, report);
+  const selects = readFilter(filter, endpoint, report);
   const config: SideConfig = {
     endpoint: name,
     entity: side.entity,
-    create,
-    filter: readFilter(filter, endpoint, report),
+    ...deedsOf(tables.deeds, which),
+    filter: selects,
+    ...placeOf(endpoint, side.entity),
+    ...currentOf(tables.past, endpoint, side.entity),
+    ...readOutOfScope(out_of_scope, name, selects, report),
     marker: markerField?.value ?? null,
     constants: fixed.fields,
     ...(Object.keys(fixed.held).length === 0 ? {} : { held: fixed.held }),
@@ -134,7 +129,7 @@ export function readSide(
   return { config, written: [...fixed.written, ...marked] };
 }
 
-function readFilter(node: TomlNode | undefined, endpoint: Endpoint, report: FileReport): string | null {
+export function readFilter(node: TomlNode | undefined, endpoint: Endpoint, report: FileReport): string | null {
   const filter = asText(node, `"${endpoint.config.name}"`, report);
   if (filter === null) return null;
   const wrong = endpoint.type?.checkFilter(filter.value) ?? null;

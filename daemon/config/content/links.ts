@@ -1,14 +1,21 @@
 import type { LinkConfig } from "../../core/snapshot.ts";
+import { readAttachments } from "./attachments.ts";
 import { readBrakes } from "./brakes.ts";
+import { readComments } from "./comments.ts";
 import { CONSTANT } from "./constants.ts";
+import { checkMaster, followMaster } from "./deeds.ts";
+import { checkEffects } from "./effects.ts";
 import { NAME } from "./endpoints.ts";
+import { checkEntityLinkPartners, readEntityLinks } from "./entity-links.ts";
 import type { ConnectionContext, LinkContext } from "./link-context.ts";
 import { checkTargets } from "./link-context.ts";
 import { readEntities, readSide, readSideTables } from "./link-sides.ts";
+import { readMatch } from "./match.ts";
 import { asTable, readTable } from "./read.ts";
 import type { FileReport, Placed } from "./report.ts";
 import { checkRequired } from "./required.ts";
 import { readConflict, readRows } from "./rows.ts";
+import { checkPast } from "./scope.ts";
 import type { SideFields } from "./side-fields.ts";
 import { sideFields } from "./side-fields.ts";
 import { didYouMean } from "./suggest.ts";
@@ -33,10 +40,16 @@ export function readLinks(entry: TomlEntry | null, context: ConnectionContext): 
       "Write a table, [links.<name>].",
     );
   }
-  return [...(table?.entries.values() ?? [])].flatMap((one) => readLink(one, context) ?? []);
+  const links = [...(table?.entries.values() ?? [])].flatMap((one) => readLink(one, context) ?? []);
+  checkEntityLinkPartners(
+    links.map(({ config }) => config),
+    context,
+  );
+  return links;
 }
 
-function readLink(entry: TomlEntry, connection: ConnectionContext): ReadLink | null {
+function readLink(entry: TomlEntry, given: ConnectionContext): ReadLink | null {
+  const connection = { ...given, report: given.report.about(`link ${entry.key}`) };
   const { report, names, left, right } = connection;
   const table = asTable(entry.node, `"${entry.key}"`, report);
   if (table === null) return null;
@@ -54,6 +67,10 @@ function readLink(entry: TomlEntry, connection: ConnectionContext): ReadLink | n
   const triggerArray = reader.array("triggers");
   const brakes = readBrakes(reader, report);
   const fieldTable = reader.subtable("fields");
+  const attachments = reader.entry("attachments");
+  const comments = reader.entry("comments");
+  const entityLinks = reader.entry("entity_links");
+  const matchArray = reader.array("match");
   const [leftEntity, rightEntity] = readEntities(reader, entry, connection);
   const context: LinkContext = {
     ...connection,
@@ -61,8 +78,9 @@ function readLink(entry: TomlEntry, connection: ConnectionContext): ReadLink | n
     rightFields: sideFields(right, rightEntity, report),
   };
   const rows = readRows(fieldTable, conflict, context);
-  const leftSide = readSide(left, context.leftFields, tables.create[0], tables, context);
-  const rightSide = readSide(right, context.rightFields, tables.create[1], tables, context);
+  const leftSide = readSide("left", left, context.leftFields, tables, context);
+  const rightSide = readSide("right", right, context.rightFields, tables, context);
+  const match = readMatch(matchArray, rows.fields, context);
   const written = [...rows.written, ...leftSide.written, ...rightSide.written];
   checkTargets(
     written.filter(({ by }) => by !== CONSTANT),
@@ -79,20 +97,34 @@ function readLink(entry: TomlEntry, connection: ConnectionContext): ReadLink | n
     );
   }
   reader.finish();
+  const ends = [
+    { endpoint: left, entity: context.leftFields.entity },
+    { endpoint: right, entity: context.rightFields.entity },
+  ];
+  checkPast(tables.past, ends, report);
   const key = `${connection.connection}/${entry.key}`;
-  const config: LinkConfig = {
+  const read: LinkConfig = {
     key,
     connection: connection.connection,
     name: entry.key,
     left: leftSide.config,
     right: rightSide.config,
     conflict,
-    fields: rows.fields,
-    triggers: readTriggers(triggerArray, key, report),
+    fields: followMaster(rows.fields, tables.deeds, { left: leftSide.config, right: rightSide.config }, report),
+    ...(match.length === 0 ? {} : { match }),
+    triggers: readTriggers(triggerArray, key, connection),
     ...(brakes === null ? {} : { brakes }),
     ruleFile: rules.file,
     origin: { file: report.file, ...entry.keyAt },
   };
+  const config: LinkConfig = {
+    ...read,
+    ...readAttachments(attachments, read, context),
+    ...readComments(comments, read, context),
+    ...readEntityLinks(entityLinks, read, context),
+  };
+  checkEffects(config, table, report);
+  checkMaster(config, tables.deeds, table, report);
   return { config, left: context.leftFields, right: context.rightFields };
 }
 

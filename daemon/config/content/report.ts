@@ -14,11 +14,20 @@ export interface Placed<T> {
   readonly at: Place;
 }
 
+/** A diagnostic and what of its file it is about. */
+export interface Told {
+  readonly diagnostic: Diagnostic;
+  /** Parts of the file, as `FileReport.about` names them; empty: the whole file. */
+  readonly subjects: readonly string[];
+}
+
 /** Collects the diagnostics of one build. */
 export interface Report {
-  add(diagnostic: Diagnostic): void;
+  add(diagnostic: Diagnostic, subject?: string): void;
   /** In the order of file, line, column; without repeats. */
   all(): readonly Diagnostic[];
+  /** The same with their subjects. */
+  told(): readonly Told[];
 }
 
 /** Collects the diagnostics of one file. */
@@ -28,23 +37,33 @@ export interface FileReport {
   warn(code: DiagnosticCode, at: Place, message: string, hint?: string): void;
   /** Errors of this file so far. */
   errors(): number;
+  /** The same report for one part of the file: `link defects`, `endpoint alm`, `values severity`. */
+  about(subject: string): FileReport;
 }
 
 export function createReport(): Report {
-  const found = new Map<string, Diagnostic>();
+  const found = new Map<string, { readonly diagnostic: Diagnostic; readonly subjects: Set<string> }>();
+  const told = () => [...found.values()].map(({ diagnostic, subjects }) => ({ diagnostic, subjects: [...subjects] }));
   return {
-    add(diagnostic) {
+    add(diagnostic, subject) {
       const { file, line, column, code, message } = diagnostic;
-      found.set(JSON.stringify([file, line, column, code, message]), diagnostic);
+      const key = JSON.stringify([file, line, column, code, message]);
+      const subjects = found.get(key)?.subjects ?? new Set();
+      if (subject !== undefined) subjects.add(subject);
+      found.set(key, { diagnostic, subjects });
     },
-    all: () => sortDiagnostics([...found.values()]),
+    all: () => sortDiagnostics(told().map(({ diagnostic }) => diagnostic)),
+    told,
   };
 }
 
 export function reportFor(report: Report, file: string): FileReport {
-  const tally = { errors: 0 };
+  return reportAbout(report, file, { errors: 0 });
+}
+
+function reportAbout(report: Report, file: string, tally: { errors: number }, subject?: string): FileReport {
   const add = (severity: "error" | "warning", code: DiagnosticCode, at: Place, message: string, hint: string) =>
-    report.add({ severity, code, message, file, line: at.line, column: at.column, hint });
+    report.add({ severity, code, message, file, line: at.line, column: at.column, hint }, subject);
   return {
     file,
     error(code, at, message, hint = "") {
@@ -55,6 +74,7 @@ export function reportFor(report: Report, file: string): FileReport {
       add("warning", code, at, message, hint);
     },
     errors: () => tally.errors,
+    about: (part) => reportAbout(report, file, tally, part),
   };
 }
 

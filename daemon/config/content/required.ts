@@ -1,4 +1,5 @@
-import type { SideConfig } from "../../core/snapshot.ts";
+import type { FieldSchema } from "../../core/field.ts";
+import type { LinkConfig, Side, SideConfig } from "../../core/snapshot.ts";
 import type { Written } from "./link-context.ts";
 import type { FileReport } from "./report.ts";
 import type { SideFields } from "./side-fields.ts";
@@ -24,6 +25,19 @@ export function checkRequired(
     if (!field.required || field.readOnly || filled.has(field.name)) continue;
     const message = `[links.${link.key}] creates records in ${config.endpoint}, but nothing fills "${field.name}", which is required there.`;
     const hint = `Map it, or give it a value under [links.${link.key}.constants.${config.endpoint}].`;
-    (certain ? report.error : report.warn)("required-unmapped", link.keyAt, message, hint);
+    // E77: what the tracker fills in by itself is recommended, not mandatory.
+    if (field.defaulted === true)
+      report.warn("required-unmapped", link.keyAt, `${message} The tracker's own default stands there instead.`, hint);
+    else (certain ? report.error : report.warn)("required-unmapped", link.keyAt, message, hint);
   }
+}
+
+/** Fields that a new record of one side must have and that neither a row, a constant nor the marker fills. */
+export function unfilled(link: LinkConfig, side: Side, { schema }: SideFields): readonly FieldSchema[] {
+  const config = link[side];
+  const rows = link.fields.filter(({ direction }) => direction === "both" || direction === `to-${side}`);
+  const filled = new Set([...rows.map((row) => row[side]), ...Object.keys(config.constants), config.marker]);
+  return Object.values(schema?.fields ?? {}).filter(
+    (field) => field.required && !field.readOnly && !filled.has(field.name),
+  );
 }

@@ -1,4 +1,4 @@
-import type { FieldSchema } from "../../core/field.ts";
+import type { FieldSchema, Person } from "../../core/field.ts";
 import type { FieldMapping, Side, Unmapped, UserMap, ValueMap } from "../../core/snapshot.ts";
 import type { LinkContext } from "./link-context.ts";
 import type { TableReader } from "./read.ts";
@@ -54,6 +54,8 @@ function checkEnds(
   if (field === null) return;
   for (const row of rows) {
     const value = row[end];
+    // Nothing is no list value: whether the field may be empty is looked at elsewhere.
+    if (end === "to" && value.value.trim() === "") continue;
     const trouble = unknownOption(value.value, field, side);
     if (trouble === null) continue;
     // Stock lists are what the product is delivered with: a project may have others.
@@ -84,6 +86,24 @@ export function unknownOption(value: string, field: FieldSchema, side: SideField
     message: `"${field.name}" of ${side.endpoint} has no value "${value}".`,
     hint: didYouMean(value, field.options, "See the list in the tracker; after a change there: syncline schema pull."),
   };
+}
+
+/** Null where the tracker has such a user, or cannot tell: it was not asked, or cannot list its users. */
+export function unknownUser(login: string, field: FieldSchema, side: SideFields): OptionTrouble | null {
+  if (side.people === null || knownPerson(side.people, login) !== undefined) return null;
+  return {
+    certain: field.verified !== false,
+    message: `${side.endpoint} has no user "${login}".`,
+    hint: didYouMean(
+      login,
+      side.people.map((person) => person.login),
+      "Correct it, or add the user there.",
+    ),
+  };
+}
+
+export function knownPerson(people: readonly Person[], login: string): Person | undefined {
+  return people.find((person) => person.login.toLowerCase() === login.trim().toLowerCase());
 }
 
 export interface ReadUsers {
@@ -143,14 +163,18 @@ function readDefaultUser(
 export function readPolicies(
   reader: TableReader | null,
   context: LinkContext,
-): Pick<FieldMapping, "emails" | "several" | "onError"> {
+): Pick<FieldMapping, "emails" | "several" | "onError" | "createMissing" | "derive"> {
   const emails = reader?.choice("emails", ["all", "first"])?.value ?? context.emails;
   const several = reader?.choice("several", ["error", "first", "latest"])?.value;
   const onError = reader?.choice("on_error", ["field", "record"])?.value;
+  const createMissing = reader?.flag("create_missing")?.value === true;
+  const derive = reader?.flag("derive")?.value;
   return {
     ...(emails === "all" ? {} : { emails }),
     ...(several === undefined ? {} : { several }),
     ...(onError === undefined ? {} : { onError }),
+    ...(createMissing ? { createMissing } : {}),
+    ...(derive === false ? { derive } : {}),
   };
 }
 

@@ -1,11 +1,13 @@
 import type { FieldSchema } from "../../core/field.ts";
 import type { ConflictPolicy, FieldMapping } from "../../core/snapshot.ts";
-import { checkCycles } from "./cycles.ts";
+import { checkCreateMissing } from "./create-missing.ts";
 import { nounOf, whyIncompatible } from "./kinds.ts";
 import type { LinkContext, Written } from "./link-context.ts";
+import { checkDerive, checkOwners } from "./owners.ts";
 import type { TableReader } from "./read.ts";
 import { asText, readTable, wrongType } from "./read.ts";
 import type { Placed } from "./report.ts";
+import { checkFit } from "./row-fit.ts";
 import { readPolicies, readUnmapped, readUsers, readValues } from "./row-options.ts";
 import { checkWritable, knownField } from "./side-fields.ts";
 import { didYouMean } from "./suggest.ts";
@@ -20,11 +22,13 @@ const OPTIONS = ["direction", "values", "users", "default_user", "overflow", "un
   "emails",
   "several",
   "on_error",
+  "create_missing",
+  "derive",
 ]);
 
 export function readRows(table: TomlTable | null, conflict: ConflictPolicy, context: LinkContext): ReadRows {
   const rows = [...(table?.entries.values() ?? [])].flatMap((entry) => readRow(entry, conflict, context) ?? []);
-  checkCycles(rows, context);
+  checkOwners(rows, context);
   return { fields: rows.map(({ mapping }) => mapping), written: rows.flatMap(({ written }) => written) };
 }
 
@@ -113,6 +117,12 @@ function finishRow(
     origin: { file: report.file, ...left.at },
   };
   checkPolicy(reader, leftSchema, rightSchema, context);
+  checkCreateMissing(reader, mapping, leftSchema, rightSchema, context);
+  checkDerive(reader, left, right, context);
+  checkFit(
+    { mapping, left, right, leftSchema, rightSchema, says: (key) => reader?.table.entries.has(key) ?? false },
+    context,
+  );
   reader?.finish(OPTIONS);
   return { mapping, left, right, written: writtenBy(mapping, left, right, names) };
 }

@@ -10,6 +10,7 @@ const field = z.strictObject({
   kind: z.enum(["string", "rich", "number", "date", "datetime", "boolean", "option", "user", "reference"]),
   multiple: z.boolean(),
   required: z.boolean(),
+  defaulted: z.boolean().exactOptional(),
   readOnly: z.boolean(),
   maxLength: z.strictObject({ size: z.int().min(0), unit: z.enum(["bytes", "characters"]) }).exactOptional(),
   markup: z.enum(["html", "plain", "markdown", "textile"]).exactOptional(),
@@ -24,6 +25,7 @@ const entity = z.strictObject({
   entity: z.string(),
   label: z.string(),
   fields: z.record(z.string(), field),
+  subtypes: z.array(z.string()).exactOptional(),
   open: z.array(pattern).default([]),
 });
 

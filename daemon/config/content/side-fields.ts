@@ -1,4 +1,5 @@
-import type { EntitySchema, FieldSchema } from "../../core/field.ts";
+import { readEntityType } from "../../core/entity-type.ts";
+import type { EntitySchema, FieldSchema, Person } from "../../core/field.ts";
 import type { Endpoint } from "./endpoints.ts";
 import type { FileReport, Placed } from "./report.ts";
 import { didYouMean } from "./suggest.ts";
@@ -10,6 +11,8 @@ export interface SideFields {
   /** `committed`: as the tracker said; `stock`: as its kind usually has it; `unknown`: nothing can be checked. */
   readonly source: "committed" | "stock" | "unknown";
   readonly schema: EntitySchema | null;
+  /** Null where the tracker was not asked, or cannot list its users. */
+  readonly people: readonly Person[] | null;
   /** `maybe`: it may exist though nothing is known of it; `no`: it does not. */
   find(name: string): FieldSchema | "maybe" | "no";
 }
@@ -18,8 +21,11 @@ export interface SideFields {
 export function sideFields(endpoint: Endpoint, entity: Placed<string> | null, report: FileReport): SideFields {
   const known = entity === null ? null : schemaOf(endpoint, entity.value);
   const name = endpoint.config.name;
-  if (entity !== null && known === null && endpoint.type !== null && endpoint.settled) {
-    const offered = [...new Set([...endpoint.type.entities, ...Object.keys(endpoint.config.schemas)])];
+  const stray = entity === null ? null : strayType(endpoint, entity.value);
+  if (entity !== null && (known === null || stray !== null) && endpoint.type !== null && endpoint.settled) {
+    const offered = [
+      ...new Set([...endpoint.type.entities, ...Object.keys(endpoint.config.schemas), ...(stray ?? [])]),
+    ];
     const message = `${endpoint.type.title} (${name}) has no entity type "${entity.value}".`;
     report.error(
       "unknown-entity",
@@ -34,6 +40,7 @@ export function sideFields(endpoint: Endpoint, entity: Placed<string> | null, re
     entity: entity?.value ?? "",
     source: known?.source ?? "unknown",
     schema: known?.schema ?? null,
+    people: endpoint.facts?.people ?? null,
     find(field) {
       if (known === null) return "maybe";
       const { fields } = known.schema;
@@ -41,6 +48,16 @@ export function sideFields(endpoint: Endpoint, entity: Placed<string> | null, re
       return listed ?? (open.some((pattern) => pattern.test(field)) ? "maybe" : "no");
     },
   };
+}
+
+/** What a committed schema says may stand behind the slash, where it has not all of this name's; null: nothing is known to be wrong. */
+function strayType({ config }: Endpoint, entity: string): readonly string[] | null {
+  const { base, subtypes } = readEntityType(entity);
+  const known = Object.values(config.schemas).find(
+    (schema) => schema.subtypes !== undefined && readEntityType(schema.entity).base === base,
+  )?.subtypes;
+  if (known === undefined || subtypes.every((name) => known.includes(name))) return null;
+  return known.map((name) => `${base}/${name}`);
 }
 
 function schemaOf(
@@ -79,7 +96,12 @@ export function knownField(side: SideFields, field: Placed<string>, report: File
   return null;
 }
 
+/** What says no more than that there are attachments: they themselves are no field, whatever older products called them. */
+const ATTACHMENTS = /^(has-)?attachments?$/i;
+const ATTACHMENTS_HINT = "Attachments cross by a table of the link, not by a row: [links.<name>.attachments].";
+
 function fieldHint(side: SideFields, name: string): string {
+  if (ATTACHMENTS.test(name)) return ATTACHMENTS_HINT;
   const fields = Object.values(side.schema?.fields ?? {});
   const labelled = fields.find(({ label }) => label.toLowerCase() === name.toLowerCase());
   if (labelled !== undefined) return `"${labelled.label}" is called "${labelled.name}" here.`;
@@ -104,6 +126,6 @@ export function checkWritable(
     "read-only-field",
     field.at,
     `"${field.value}" of ${side.endpoint} cannot be written: the tracker sets it itself.`,
-    hint,
+    ATTACHMENTS.test(field.value) ? ATTACHMENTS_HINT : hint,
   );
 }

@@ -142,20 +142,22 @@ export function orientUsers(
     name: users.name,
     toRight: toRight.table,
     toLeft: toLeft.table,
+    lines: { toRight: toRight.lines, toLeft: toLeft.lines },
     origin: { file: users.file, line: 1, column: 1 },
   };
 }
 
 function createTable(report: FileReport, users: UsersFile, toward: string) {
   const table: Record<string, string> = Object.create(null);
-  const lines = new Map<string, number>();
+  const lines: Record<string, number> = Object.create(null);
   return {
     table,
+    lines,
     add(from: string, to: string, row: Row): void {
       const key = from.toLowerCase();
-      const earlier = lines.get(key);
+      const earlier = lines[key];
       if (earlier === undefined) {
-        lines.set(key, row.at.line);
+        lines[key] = row.at.line;
         table[key] = to;
         return;
       }

@@ -27,7 +27,8 @@ export function readValueMaps(
   const maps = new Map<string, ReadValueMap>();
   if (entry === null) return maps;
   const table = asTable(entry.node, '"values"', report);
-  for (const one of table?.entries.values() ?? []) maps.set(one.key, readValueMap(one, names, report));
+  for (const one of table?.entries.values() ?? [])
+    maps.set(one.key, readValueMap(one, names, report.about(`values ${one.key}`)));
   return maps;
 }
 

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../core/diagnostic.ts";
 import { OperatorError } from "../../core/errors.ts";
+import type { LinkIntegrity } from "../../core/integrity.ts";
 import type { Repository } from "../git/repository.ts";
 import { WORKTREE } from "../git/work-tree.ts";
 import { prepare, type Workshop } from "./prepare.ts";
@@ -13,6 +14,8 @@ export interface CheckResult {
   readonly diagnostics: readonly Diagnostic[];
   readonly connections: number;
   readonly links: number;
+  /** The named checks of each link that could be read. */
+  readonly integrity: readonly LinkIntegrity[];
 }
 
 /**
@@ -31,11 +34,13 @@ export async function checkRevision(
       : await repository.readTree(await revisionOf(repository, rev, signal), signal);
   const prepared = await prepare(tree, workshop, signal);
   const about = { revision: tree.revision, subject: tree.subject };
-  if (!prepared.ok) return { ...about, ok: false, diagnostics: prepared.diagnostics, connections: 0, links: 0 };
+  const { integrity } = prepared;
+  if (!prepared.ok)
+    return { ...about, ok: false, diagnostics: prepared.diagnostics, connections: 0, links: 0, integrity };
   const { connections, rules, warnings } = prepared.snapshot;
   await rules?.close();
   const links = connections.reduce((sum, connection) => sum + connection.links.length, 0);
-  return { ...about, ok: true, diagnostics: warnings, connections: connections.length, links };
+  return { ...about, ok: true, diagnostics: warnings, connections: connections.length, links, integrity };
 }
 
 async function revisionOf(repository: Repository, rev: string | null, signal: AbortSignal): Promise<string> {

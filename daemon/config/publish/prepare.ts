@@ -1,10 +1,13 @@
 import type { Diagnostic } from "../../core/diagnostic.ts";
+import type { LinkIntegrity } from "../../core/integrity.ts";
 import type { RuleHost } from "../../core/rules.ts";
 import type { ConnectionConfig, LinkConfig, SideConfig, Snapshot } from "../../core/snapshot.ts";
+import { withRuleFaults } from "../content/integrity.ts";
+import type { FactsOf } from "../facts.ts";
 import type { BuildResult, CommitTree, RuleBundle, RuleShape } from "../tree.ts";
 
-/** Compiles and checks a tree. Pure but for child processes; throws only where it could not tell. */
-export type Build = (tree: CommitTree, signal: AbortSignal) => Promise<BuildResult>;
+/** Compiles and checks a tree. Pure but for child processes; throws only where it could not tell. `facts`: in place of committed schemas. */
+export type Build = (tree: CommitTree, signal: AbortSignal, facts?: FactsOf) => Promise<BuildResult>;
 
 /** `shapes` by rule file path. */
 export type OpenedRules =
@@ -19,29 +22,38 @@ export interface Workshop {
   readonly openRules: OpenRules;
 }
 
+/** `integrity`: of the links that could be read. */
 export type Prepared =
-  | { readonly ok: true; readonly snapshot: Snapshot }
-  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+  | { readonly ok: true; readonly snapshot: Snapshot; readonly integrity: readonly LinkIntegrity[] }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly integrity: readonly LinkIntegrity[] };
 
 /** A tree made ready to go live, beside what is live: built, its rules loaded. Whoever gets a snapshot must close its rules. */
 export async function prepare(tree: CommitTree, workshop: Workshop, signal: AbortSignal): Promise<Prepared> {
   const built = await workshop.build(tree, signal);
-  if (!built.ok) return built;
+  const { integrity = [] } = built;
+  if (!built.ok) return { ...built, integrity };
   signal.throwIfAborted();
   const { connections, bundle, warnings } = built.candidate;
   const about = { revision: tree.revision, digest: tree.digest, warnings };
   if (bundle === null)
-    return { ok: true, snapshot: { ...about, connections: withShapes(connections, {}), rules: null } };
+    return { ok: true, snapshot: { ...about, connections: withShapes(connections, {}), rules: null }, integrity };
 
   const opened = await workshop.openRules(bundle, signal);
-  if (!opened.ok) return { ok: false, diagnostics: [...opened.diagnostics, ...warnings] };
-  const faults = connections.flatMap((connection) => connection.links.flatMap((link) => faultsOf(link, opened.shapes)));
+  const links = connections.flatMap((connection) => connection.links);
+  const refused = (faults: readonly Diagnostic[]): Prepared => ({
+    ok: false,
+    diagnostics: [...faults, ...warnings],
+    integrity: withRuleFaults(integrity, links, faults),
+  });
+  if (!opened.ok) return refused(opened.diagnostics);
+  const faults = links.flatMap((link) => faultsOf(link, opened.shapes));
   if (faults.length > 0 || signal.aborted) {
     await opened.host.close();
     signal.throwIfAborted();
-    return { ok: false, diagnostics: [...faults, ...warnings] };
+    return refused(faults);
   }
-  return { ok: true, snapshot: { ...about, connections: withShapes(connections, opened.shapes), rules: opened.host } };
+  const snapshot = { ...about, connections: withShapes(connections, opened.shapes), rules: opened.host };
+  return { ok: true, snapshot, integrity };
 }
 
 /** What the type check cannot see, because a file may be written around it. */
@@ -76,6 +88,7 @@ function withShapes(
 }
 
 function withRules(side: SideConfig, shape: RuleShape | undefined): SideConfig {
-  const { outgoing, incoming } = shape?.[side.endpoint] ?? { outgoing: false, incoming: false };
-  return { ...side, rules: { outgoing, incoming } };
+  const { outgoing = false, incoming = false, attachment = false, comment = false } = shape?.[side.endpoint] ?? {};
+  const parts = { ...(attachment ? { attachment } : {}), ...(comment ? { comment } : {}) };
+  return { ...side, rules: { outgoing, incoming, ...parts } };
 }

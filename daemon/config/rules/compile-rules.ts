@@ -5,12 +5,15 @@ import { START } from "../content/report.ts";
 import type { RuleBundle } from "../tree.ts";
 import { isRuleFile } from "./rule-files.ts";
 import { ENTRY, IMPORT_HINT, ruleImports } from "./rule-imports.ts";
+import type { RuleTables } from "./rule-tables.ts";
 
 export interface RuleSources {
   /** Texts by path, see `readRuleFiles`. */
   readonly files: ReadonlyMap<string, string>;
   /** Rule file by link key (`payments/defects`). */
   readonly links: ReadonlyMap<string, string>;
+  /** Absent: rules know of no labels and no value maps. */
+  readonly tables?: RuleTables;
 }
 
 /**
@@ -26,7 +29,7 @@ export async function compileRules(
   const files = [...new Set(sources.links.values())].filter((file) => sources.files.has(file)).sort();
   try {
     // Files that no link names are bundled too: their mistakes count, and nothing loads them.
-    const result = await build(options(sources.files, entryCode(all, sources.links)));
+    const result = await build(options(sources.files, entryCode(all, sources)));
     const [map, code] = result.outputFiles ?? [];
     if (files.length === 0 || code === undefined || map === undefined) return null;
     return { code: code.text, map: stripNamespaces(map.text), files };
@@ -60,13 +63,15 @@ function options(files: ReadonlyMap<string, string>, code: string): Parameters<t
   };
 }
 
-function entryCode(files: readonly string[], links: ReadonlyMap<string, string>): string {
+function entryCode(files: readonly string[], { links, tables = {} }: RuleSources): string {
   const get = (key: string, file: string) =>
     `get ${JSON.stringify(key)}() { return require(${JSON.stringify(`./${file}`)}).default; },`;
   const byFile = files.map((file) => get(file, file));
   const known = new Set(files);
   const byLink = [...links].filter(([, file]) => known.has(file)).map(([link, file]) => get(link, file));
-  return `module.exports = {\n${[...byFile, ...byLink].join("\n")}\n};\n`;
+  // As text: a key `__proto__` stays a key.
+  const tableLine = `$tables: JSON.parse(${JSON.stringify(JSON.stringify(tables))}),`;
+  return `module.exports = {\n${[...byFile, ...byLink, tableLine].join("\n")}\n};\n`;
 }
 
 function stripNamespaces(map: string): string {

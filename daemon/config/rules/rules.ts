@@ -1,11 +1,11 @@
-import { readFile } from "node:fs/promises";
-import { extname } from "node:path";
 import type { Diagnostic } from "../../core/diagnostic.ts";
 import type { ReadConnection } from "../content/connection.ts";
 import type { FileReport, Report } from "../content/report.ts";
 import type { RuleBundle } from "../tree.ts";
 import { compileRules } from "./compile-rules.ts";
-import { readRuleFiles } from "./rule-files.ts";
+import { editorTypes, ruleApiText, warnOfStaleTypes } from "./editor-types.ts";
+import { GENERATED_TYPES, readRuleFiles } from "./rule-files.ts";
+import { ruleTables } from "./rule-tables.ts";
 import type { TypeChecker } from "./typecheck.ts";
 import { generateTypes } from "./types-generate.ts";
 
@@ -24,18 +24,19 @@ export async function checkRules(
   const ruleFiles = new Map(
     links.flatMap(({ key, ruleFile }) => (ruleFile === null ? [] : [[key, ruleFile] as const])),
   );
-  const types = generateTypes(
-    [...connections].map(([name, one]) => one ?? { name }),
-    faulty,
-  );
+  const named = [...connections].map(([name, one]) => one ?? { name });
+  const api = await ruleApiText();
   const ambient = new Map([
-    ["syncline", await ruleApiText()],
-    ["connections.d.ts", types],
+    ["syncline", api],
+    ["connections.d.ts", generateTypes(named, faulty)],
   ]);
+  const committed = files.get(GENERATED_TYPES);
+  if (committed !== undefined && faulty.size === 0)
+    warnOfStaleTypes(Buffer.from(committed).toString(), editorTypes(api, named), reportOf(GENERATED_TYPES));
   const faults = new Set<string>();
   const noted = (file: string): FileReport => notePlaces(reportOf(file), faults);
   const [bundle, found] = await Promise.all([
-    compileRules({ files: texts, links: ruleFiles }, noted),
+    compileRules({ files: texts, links: ruleFiles, tables: ruleTables(connections.values()) }, noted),
     deps.typecheck.check(texts, ambient, deps.signal),
   ]);
   for (const diagnostic of found) if (!isEcho(diagnostic, faults)) report.add(diagnostic);
@@ -57,10 +58,4 @@ function isEcho({ file, line, column }: Diagnostic, faults: ReadonlySet<string>)
   // What TypeScript makes of a file it cannot parse is guesswork.
   if (faults.has(`syntax ${file}`)) return true;
   return faults.has(`import ${file}:${line}:${column}`);
-}
-
-/** The rule API's own source, or its declarations where the program is installed as built JavaScript. */
-async function ruleApiText(): Promise<string> {
-  const built = extname(import.meta.url) === ".js";
-  return readFile(new URL(built ? "../../rule-api/index.d.ts" : "../../rule-api/index.ts", import.meta.url), "utf8");
 }

@@ -1,8 +1,10 @@
 import type { FieldSchema } from "../../core/field.ts";
+import type { ValueMap } from "../../core/snapshot.ts";
 import type { ReadConnection } from "../content/connection.ts";
 import { nounOf } from "../content/kinds.ts";
 import type { ReadLink } from "../content/links.ts";
 import type { SideFields } from "../content/side-fields.ts";
+import { labelsOf } from "./rule-tables.ts";
 
 /** A connection whose mapping cannot be read: its rules are checked without its fields. */
 export interface UnreadConnection {
@@ -17,18 +19,26 @@ export function generateTypes(
   connections: readonly (ReadConnection | UnreadConnection)[],
   faulty: ReadonlySet<string> = new Set(),
 ): string {
+  const head =
+    '// Written by Syncline from the mappings and the committed schemas. Do not edit.\nimport type { RuleValue } from "syncline";\n\n';
+  return `${head}declare module "syncline" {\n${connectionTypes(connections, faulty)}\n}\n`;
+}
+
+/** The same, as it stands inside of `declare module "syncline"`. */
+export function connectionTypes(
+  connections: readonly (ReadConnection | UnreadConnection)[],
+  faulty: ReadonlySet<string> = new Set(),
+): string {
   const interfaces: string[] = [];
   const name = createNamer();
   const body = connections.map((connection) => {
     if (!("links" in connection)) return `${property(connection.name)}: Record<string, Record<string, ${ANY}>>;`;
     const { config, links } = connection;
-    const types = links.map((link) => linkTypes(link, faulty.has(config.name), name, interfaces));
+    const maps = [...connection.values.values()].map(({ map }) => map);
+    const types = links.map((link) => linkTypes(link, maps, faulty.has(config.name), name, interfaces));
     return block(`${property(config.name)}: {`, types);
   });
-  const head =
-    '// Written by Syncline from the mappings and the committed schemas. Do not edit.\nimport type { RuleValue } from "syncline";\n\n';
-  const inside = [...interfaces, block("interface Connections {", body, "}")].map(indent).join("\n\n");
-  return `${head}declare module "syncline" {\n${inside}\n}\n`;
+  return [...interfaces, block("interface Connections {", body, "}")].map(indent).join("\n\n");
 }
 
 const ANY =
@@ -52,6 +62,7 @@ function createNamer(): (...parts: readonly string[]) => string {
 
 function linkTypes(
   link: ReadLink,
+  maps: readonly ValueMap[],
   faulty: boolean,
   name: (...parts: readonly string[]) => string,
   interfaces: string[],
@@ -66,9 +77,42 @@ function linkTypes(
     const [read, write] = [name(...parts), name(...parts, "Write")];
     interfaces.push(block(`interface ${read} {`, readFields(side, readable, faulty), "}"));
     interfaces.push(block(`interface ${write} {`, writeFields(side, [...readable, ...Object.keys(constants)]), "}"));
-    return `${property(side.endpoint)}: { readonly read: ${read}; readonly write: ${write} };`;
+    const more = [
+      `readonly read: ${read};`,
+      `readonly write: ${write};`,
+      block("readonly labels: {", labelTypes(side, readable)),
+      `readonly references: ${union(referencesOf(side))};`,
+      block("readonly valueMaps: {", mapTypes(maps, end)),
+    ];
+    return block(`${property(side.endpoint)}: {`, more);
   });
   return block(`${property(config.name)}: {`, ends);
+}
+
+/** Of the fields that a rule can name: by the label that people see. */
+function labelTypes(side: SideFields, readable: readonly string[]): readonly string[] {
+  const written = Object.keys(side.schema?.fields ?? {});
+  const names = new Set([...readable, ...written]);
+  return Object.entries(labelsOf(side))
+    .filter(([, name]) => names.has(name) && name !== "id")
+    .map(([label, name]) => `${property(label)}: ${JSON.stringify(name)};`);
+}
+
+function referencesOf({ schema }: SideFields): readonly string[] {
+  return Object.values(schema?.fields ?? {}).flatMap(({ name, kind }) => (kind === "reference" ? [name] : []));
+}
+
+/** What each value map can give, as rules of this end use it. */
+function mapTypes(maps: readonly ValueMap[], end: "left" | "right"): readonly string[] {
+  return maps.map(({ name, toLeft, toRight }) => {
+    const [outgoing, incoming] = end === "left" ? [toRight, toLeft] : [toLeft, toRight];
+    const given = (table: Readonly<Record<string, string>>) => union([...new Set(Object.values(table))]);
+    return `${property(name)}: { readonly outgoing: ${given(outgoing)}; readonly incoming: ${given(incoming)} };`;
+  });
+}
+
+function union(texts: readonly string[]): string {
+  return texts.length === 0 ? "never" : texts.map((text) => JSON.stringify(text)).join(" | ");
 }
 
 function readFields(side: SideFields, readable: readonly string[], faulty: boolean): readonly string[] {
@@ -90,14 +134,24 @@ function fieldType(name: string, side: SideFields, use: "read" | "write"): strin
   const found = side.find(name);
   const schema = typeof found === "string" ? null : found;
   const fixed = use === "read" || schema?.readOnly === true ? "readonly " : "";
-  const type = schema === null ? "RuleValue" : typeOf(schema, use);
+  const type = schema === null ? "RuleValue" : typeOf(schema, use, side.source === "committed");
   return `${comment(schema)}${fixed}${JSON.stringify(name)}${use === "write" ? "?" : ""}: ${type};`;
 }
 
-function typeOf(schema: FieldSchema, use: "read" | "write"): string {
-  if (schema.multiple) return use === "read" ? "readonly string[]" : "readonly string[] | null";
+function typeOf(schema: FieldSchema, use: "read" | "write", committed: boolean): string {
+  const text = committed ? textType(schema) : "string";
+  if (schema.multiple) {
+    const items = `readonly ${text.includes("|") ? `(${text})` : text}[]`;
+    return use === "read" ? items : `${items} | null`;
+  }
   if (schema.kind === "number") return "number | null";
-  return schema.kind === "boolean" ? "boolean | null" : "string | null";
+  return schema.kind === "boolean" ? "boolean | null" : `${text} | null`;
+}
+
+/** A list that the tracker holds its users to: what is not in it is an error of the rule. Longer ones are no help in a message. */
+function textType({ kind, verified, options }: FieldSchema): string {
+  const fixed = kind === "option" && verified === true && options !== undefined && options.length > 0;
+  return fixed && options.length <= 200 ? union(options) : "string";
 }
 
 function comment(schema: FieldSchema | null): string {

@@ -1,6 +1,7 @@
-import type { ConnectorHost, HttpAnswer } from "../../core/connector.ts";
+import type { ConnectorHost, HttpAnswer, HttpRequest } from "../../core/connector.ts";
 import { ConnectorError, type ConnectorErrorKind } from "../../core/errors.ts";
 import { retryAfterMs } from "../../lib/retry.ts";
+import { type Exchange, STREAMED, WHOLE } from "../exchange.ts";
 import {
   type Asked,
   arrayOf,
@@ -13,6 +14,7 @@ import {
   readJson,
   serverTime,
 } from "../json-answer.ts";
+import type { Form } from "../multipart.ts";
 import { createSession, reasonOf } from "./session.ts";
 import type { AgileManagerSettings } from "./settings.ts";
 
@@ -37,9 +39,17 @@ export interface Client {
   /** The workspaces that the API client may see. */
   workspaces(signal: AbortSignal): Promise<Listing>;
   create(path: string, body: JsonObject, signal: AbortSignal): Promise<Answered>;
-  /** No rows where the answer tells nothing. */
-  update(path: string, body: JsonObject, signal: AbortSignal): Promise<Answered>;
+  /** No rows where the answer tells nothing. `repeatable` (default): the same write twice leaves the same record, whoever wrote in between. */
+  update(path: string, body: JsonObject, signal: AbortSignal, repeatable?: boolean): Promise<Answered>;
   remove(path: string, signal: AbortSignal): Promise<void>;
+  upload(path: string, form: Form, signal: AbortSignal): Promise<Answered>;
+  /** The bytes that `path` names, as they come. */
+  bytes(
+    path: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly answer: HttpAnswer; readonly body: AsyncIterable<Uint8Array> }>;
+  /** The address of what `path` names. */
+  url(path: string): string;
   close(): void;
 }
 
@@ -48,40 +58,55 @@ interface Call {
   readonly path: string;
   readonly query?: Query;
   readonly body?: JsonObject;
+  /** In place of `body`. */
+  readonly form?: Form;
+  /** Default `application/json`. */
+  readonly accept?: string;
   readonly signal: AbortSignal;
+  /** Default: as the method has it. */
+  readonly repeatable?: boolean;
 }
 
 export function createClient(settings: AgileManagerSettings, host: ConnectorHost): Client {
   const session = createSession(settings.url, host);
   const workspace = `workspaces/${settings.workspace}`;
 
-  async function attempt(call: Call, token: string): Promise<HttpAnswer> {
+  function requestOf(call: Call, token: string): HttpRequest {
     const query = call.query === undefined ? "" : `?${encodeQuery(call.query)}`;
-    const body = call.body === undefined ? undefined : JSON.stringify(call.body);
-    return host.http.send({
+    const json = call.body === undefined ? null : { type: "application/json", content: JSON.stringify(call.body) };
+    const body = call.form === undefined ? json : { type: call.form.contentType, content: call.form.content };
+    return {
       method: call.method,
       url: `${settings.url}/agm/api/${call.path}${query}`,
       headers: {
-        accept: "application/json",
+        accept: call.accept ?? "application/json",
         authorization: `bearer ${token}`,
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(body === null ? {} : { "content-type": body.type }),
       },
-      ...(body === undefined ? {} : { body }),
+      ...(body === null ? {} : { body: body.content }),
       signal: call.signal,
       // The same PUT twice leaves the same record; a DELETE that finds nothing has been done.
-      repeatable: call.method !== "POST",
-    });
+      repeatable: call.repeatable ?? call.method !== "POST",
+    };
   }
 
   /** One answer with a status of success. A 401 costs one new sign-in and one repeat: the server looks at the token before all else. */
-  async function send(call: Call): Promise<{ readonly answer: HttpAnswer; readonly fail: Fail }> {
+  async function exchange<T>(call: Call, how: Exchange<T>): Promise<{ readonly result: T; readonly fail: Fail }> {
     const token = await session.token(call.signal);
-    const first = await attempt(call, token);
-    if (first.status === 401) session.discard(token);
-    const answer = first.status === 401 ? await attempt(call, await session.token(call.signal)) : first;
+    const first = await how.ask(host.http, requestOf(call, token));
+    const refused = how.answerOf(first).status === 401;
+    if (refused) session.discard(token);
+    const again = () => session.token(call.signal).then((fresh) => how.ask(host.http, requestOf(call, fresh)));
+    const result = refused ? await again() : first;
+    const answer = how.answerOf(result);
     const asked: Asked = { endpoint: host.endpoint, request: requestText(call), writes: call.method !== "GET" };
     if (answer.status < 200 || answer.status > 299) throw statusError(answer, asked, session.hide, host.now());
-    return { answer, fail: failFor(asked, answer, session.hide) };
+    return { result, fail: failFor(asked, answer, session.hide) };
+  }
+
+  async function send(call: Call): Promise<{ readonly answer: HttpAnswer; readonly fail: Fail }> {
+    const { result, fail } = await exchange(call, WHOLE);
+    return { answer: result, fail };
   }
 
   async function listAt(path: string, query: Query, signal: AbortSignal): Promise<Listing> {
@@ -97,8 +122,8 @@ export function createClient(settings: AgileManagerSettings, host: ConnectorHost
       const { answer, fail } = await send(call);
       return { rows: rowsOf(readJson(answer, fail), fail), fail };
     },
-    async update(path, body, signal) {
-      const { answer, fail } = await send({ method: "PUT", path: `${workspace}/${path}`, body, signal });
+    async update(path, body, signal, repeatable = true) {
+      const { answer, fail } = await send({ method: "PUT", path: `${workspace}/${path}`, body, signal, repeatable });
       if (isPage(answer)) return fail("is a web page, not data");
       return { rows: rowsIfAny(answer), fail };
     },
@@ -106,6 +131,16 @@ export function createClient(settings: AgileManagerSettings, host: ConnectorHost
       const { answer, fail } = await send({ method: "DELETE", path: `${workspace}/${path}`, signal });
       if (isPage(answer)) fail("is a web page, not data");
     },
+    async upload(path, form, signal) {
+      const { answer, fail } = await send({ method: "POST", path: `${workspace}/${path}`, form, signal });
+      return { rows: rowsOf(readJson(answer, fail), fail), fail };
+    },
+    async bytes(path, signal) {
+      const call: Call = { method: "GET", path: `${workspace}/${path}`, accept: "application/octet-stream", signal };
+      const { result, fail } = await exchange(call, STREAMED);
+      return { answer: result.answer, body: result.body ?? fail("has no body") };
+    },
+    url: (path) => `${settings.url}/agm/api/${workspace}/${path}`,
     close: () => session.close(),
   };
 }

@@ -1,11 +1,19 @@
 import type { Capabilities, Connector, ConnectorHost, ConnectorType } from "../../core/connector.ts";
+import { withEntityLinks } from "../entity-links.ts";
+import { ATTACHMENT_ENTITIES, createAttachments } from "./attachments.ts";
 import { checkEndpoint } from "./check.ts";
 import { createClient } from "./client.ts";
+import { COMMENT_FIELDS, createComments } from "./comments.ts";
+import { createEntityLinks, ENTITY_LINK_ENDS } from "./entity-links.ts";
 import { checkFilter } from "./filter.ts";
 import { createKnowledge } from "./knowledge.ts";
+import { MEANINGS } from "./meaning.ts";
+import { createEntry, MAKES } from "./new-entry.ts";
+import { PARENT } from "./parent.ts";
 import { createReading } from "./read.ts";
-import { RESOURCES, stockSchema } from "./schema.ts";
+import { BONDS, RESOURCES, stockSchema } from "./schema.ts";
 import { type AgileManagerSettings, parseAgileManagerSettings } from "./settings.ts";
+import { createTree } from "./tree.ts";
 import { findWhereabouts } from "./whereabouts.ts";
 import { CONCURRENCY, createWriting } from "./write.ts";
 
@@ -14,6 +22,8 @@ const CAPABILITIES: Capabilities = {
   exactVersion: false,
   listsPeople: false,
   concurrency: CONCURRENCY,
+  bonds: BONDS,
+  makes: MAKES,
 };
 
 /** HP / HPE Agile Manager over its REST API: see `readme.md`. */
@@ -23,8 +33,19 @@ export const agileManagerConnector: ConnectorType<AgileManagerSettings> = {
   secretKeys: ["client-id", "client-secret"],
   settings: parseAgileManagerSettings,
   stock: stockSchema,
-  cycles: { sprint_id: "release_id", detected_in_sprint: "detected_in_rel" },
+  bonds: BONDS,
+  makes: MAKES,
   entities: Object.keys(RESOURCES),
+  endings: { release: { field: "end_date" }, sprint: { of: "release_id" } },
+  parents: { defect: PARENT, user_story: PARENT, feature: PARENT },
+  meanings: MEANINGS,
+  declares: ({ kind, target, multiple }) =>
+    `${kind === "reference" ? (target ?? "string") : kind}${multiple ? "[]" : ""}`,
+  parts: {
+    attachments: { entities: ATTACHMENT_ENTITIES, mode: "url" },
+    comments: { entities: Object.keys(COMMENT_FIELDS), field: COMMENT_FIELDS },
+    entityLinks: { ends: ENTITY_LINK_ENDS, types: [] },
+  },
   checkFilter,
   open: openAgileManager,
 };
@@ -34,9 +55,20 @@ function openAgileManager(settings: AgileManagerSettings, host: ConnectorHost): 
   const knowledge = createKnowledge(host.endpoint, settings, client);
   const reading = createReading(settings, host, client, knowledge);
   const writing = createWriting(host.endpoint, client, knowledge, reading);
+  const entityLinks = createEntityLinks(host, client);
   return {
     capabilities: CAPABILITIES,
-    test: (entities, signal) => checkEndpoint(settings, host, client, knowledge, entities, signal),
+    attachments: createAttachments(host.endpoint, client, knowledge),
+    comments: createComments(host.endpoint, client, knowledge, reading),
+    entityLinks,
+    tree: createTree(reading, (entity) => knowledge.certain(entity)(PARENT)),
+    test: async (entities, signal) =>
+      withEntityLinks(
+        await checkEndpoint(settings, host, client, knowledge, entities, signal),
+        entityLinks,
+        entities,
+        signal,
+      ),
     describe: knowledge.describe,
     // There is no resource of users: people are known by the logins that records hold.
     people: async () => null,
@@ -47,6 +79,7 @@ function openAgileManager(settings: AgileManagerSettings, host: ConnectorHost): 
     matching: reading.matching,
     find: reading.find,
     directory: reading.directory,
+    addEntry: (target, name, parent, signal) => createEntry(host.endpoint, writing, target, name, parent, signal),
     ...writing,
     async close() {
       client.close();

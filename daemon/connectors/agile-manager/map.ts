@@ -3,6 +3,7 @@ import type { Fields, TrackerRecord, Value } from "../../core/record.ts";
 import { canonicalDate, canonicalInstant } from "../../fields/date.ts";
 import { canonicalDecimal } from "../../fields/number.ts";
 import { type Fail, idOf, isObject, type JsonObject } from "../json-answer.ts";
+import { PARENT, parentOf, withoutParent } from "./parent.ts";
 
 /** What is known of a field for certain (table or declaration); null where its kind must be read off the value. */
 export type KnownField = (name: string) => FieldSchema | null;
@@ -11,7 +12,11 @@ export function toRecord(row: JsonObject, names: readonly string[], known: Known
   const id = idOf(row["id"], "id", fail);
   const modified = toInstant(row["last_modified"], fail);
   const fields: Record<string, Value> = {};
-  for (const name of names) fields[name] = toNeutral(name, row[name] ?? null, known(name), fail);
+  const neutral = (name: string) => toNeutral(name, row[name] ?? null, known(name), fail);
+  for (const name of names) {
+    const field = known(name);
+    fields[name] = name === PARENT && field !== null ? parentOf(field, neutral) : neutral(name);
+  }
   // Without a time of modification (a server that leaves it out) the content itself tells whether it changed.
   return { id, version: modified ?? JSON.stringify(row), modified, fields };
 }
@@ -102,8 +107,10 @@ function itemToWire(text: string, field: FieldSchema | null): unknown {
   return text;
 }
 
+/** Throws `ConnectorError` for a parent that cannot be one. */
 export function bodyOf(fields: Fields, fieldOf: KnownField): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, toWire(value, fieldOf(name))]));
+  const sent = Object.entries(withoutParent(fields, fieldOf(PARENT)));
+  return Object.fromEntries(sent.map(([name, value]) => [name, toWire(value, fieldOf(name))]));
 }
 
 /** Kind of a user-defined field from values seen in it; null where all were empty. */

@@ -4,6 +4,7 @@ import { idOf, type JsonObject } from "../json-answer.ts";
 import type { Client, Listing } from "./client.ts";
 import { queryOf } from "./filter.ts";
 import type { Knowledge } from "./knowledge.ts";
+import { PARENT, wireNames } from "./parent.ts";
 import type { AgileManagerSettings } from "./settings.ts";
 
 /** What a server grants without being asked; some refuse more (the largest page is known from clients only). */
@@ -48,6 +49,10 @@ export function createPages(
   // Found out at the first refusal; a habit that was met without one is not doubted again.
   const state = { habits: { page: settings.page_size, since: true } as Habits, pageProven: false, sinceProven: false };
 
+  function namesOf(fields: readonly string[], entity: string): readonly string[] {
+    return wireNames(fields, knowledge.certain(entity)(PARENT));
+  }
+
   async function read(selection: Selection, after: string | null, habits: Habits, signal: AbortSignal): Promise<Page> {
     const { path, subtype } = knowledge.resource(selection.entity);
     const query = queryOf([
@@ -56,7 +61,7 @@ export function createPages(
       after === null ? null : `id>${after}`,
       selection.filter,
     ]);
-    const fields = selection.fields === null ? {} : { fields: selection.fields.join(",") };
+    const fields = selection.fields === null ? {} : { fields: namesOf(selection.fields, selection.entity).join(",") };
     const paging = { "order-by": "id", limit: habits.page, offset: 0 };
     const listing = await client.list(path, { ...(query === '""' ? {} : { query }), ...fields, ...paging }, signal);
     checkOrder(listing, after);

@@ -9,7 +9,9 @@ import { anyOf, bareFilter, checkFilter, quoted } from "./filter.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { toRecord } from "./map.ts";
 import { createPages, type Page, type Selection } from "./pages.ts";
+import { PARENT, parentSearches } from "./parent.ts";
 import type { AgileManagerSettings } from "./settings.ts";
+import { teamDirectory } from "./teams.ts";
 import { CONCURRENCY } from "./write.ts";
 
 /** Ids or values in one query: addresses stay below 4 kB. */
@@ -134,13 +136,16 @@ export function createReading(
     const wanted = new Set(values);
     const names = withStamps([...fields, field]);
     const schema = await knowledge.forWriting(entity, [field], signal);
-    const bare = schema(field)?.kind === "number" || schema(field)?.kind === "reference";
+    const known = schema(field);
+    const bare = known?.kind === "number" || known?.kind === "reference";
+    const virtual = field === PARENT && known !== null;
+    const searches = virtual ? parentSearches([...wanted], known) : [{ field, values: [...wanted] }];
     const found = await mapLimit(
-      chunks([...wanted], BATCH),
+      searches.flatMap((search) => chunks(search.values, BATCH).map((some) => ({ name: search.field, some }))),
       CONCURRENCY,
-      (some) => {
+      ({ name, some }) => {
         const terms = some.map((value) => (bare && canonicalDecimal(value) !== null ? value : quoted(value)));
-        return allOrFewer({ entity, fields: names, since: null, filter: anyOf(field, terms) }, signal);
+        return allOrFewer({ entity, fields: names, since: null, filter: anyOf(name, terms) }, signal);
       },
       signal,
     );
@@ -150,15 +155,19 @@ export function createReading(
   }
 
   async function directory(target: string, signal: AbortSignal): Promise<readonly DirectoryEntry[]> {
+    if (target === "team") return teamDirectory(client, signal);
     const parent = PARENTS[target] ?? null;
     const title = target === "task" ? "description" : "name";
-    const fields = ["id", title, ...(parent === null ? [] : [parent])];
+    const end = target === "release" ? ["end_date"] : [];
+    const fields = ["id", title, ...(parent === null ? [] : [parent]), ...end];
     const records = await all({ entity: target, fields, since: null, filter: null }, signal);
     return records.map((record) => {
       const name = textOf(record, title);
       const owner = parent === null ? null : textOrNull(record, parent);
       const owned = owner !== null && target === "sprint" ? { parentTarget: "release" } : {};
-      return { id: record.id, name, path: `\\${name}`, parent: owner, ...owned };
+      const until = target === "release" ? textOrNull(record, "end_date") : null;
+      const ends = until === null ? {} : { until };
+      return { id: record.id, name, path: `\\${name}`, parent: owner, ...owned, ...ends };
     });
   }
 

@@ -1,5 +1,12 @@
+import type { Bonds } from "../../core/connector.ts";
 import type { EntitySchema, FieldKind, FieldSchema } from "../../core/field.ts";
 import { type AgileManagerSettings, declaredField } from "./settings.ts";
+
+/** The server refuses a part outside of its whole, and clears one that is left behind. */
+export const BONDS: Bonds = {
+  owners: { sprint_id: "release_id", detected_in_sprint: "detected_in_rel", feature_id: "theme_id" },
+  teams: { team_id: "release_id" },
+};
 
 /** Where an entity type lives: defects and user stories share one collection. */
 export interface Resource {
@@ -27,8 +34,10 @@ export const RESOURCES: Readonly<Record<string, Resource>> = {
 /**
  * The server has no metadata: these are the fields of its documentation and of clients that read real servers. One word per field: its kind, or
  * the entity type that a reference points at; `!` required, `-` read-only, `*` several values, `?` a kind that nobody has seen for certain.
+ * `parent` is ours: see `parent.ts`.
  */
-const COMMON = { id: "number -", type: "string -", name: "string !", description: "rich", last_modified: "datetime -" };
+const NAMED = { id: "number -", type: "string -", name: "string !", last_modified: "datetime -" };
+const COMMON = { ...NAMED, description: "rich" };
 
 const PLANNED = {
   ...COMMON,
@@ -49,6 +58,7 @@ const BACKLOG_ITEM = {
   application_id: "application",
   theme_id: "theme",
   feature_id: "feature",
+  parent: "feature|theme",
   release_id: "release",
   sprint_id: "sprint",
   team_id: "team",
@@ -109,6 +119,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     wsjf_time_effort: "number",
     feature_type: "option",
     theme_id: "theme",
+    parent: "theme",
     status: "option",
     release_id: "release",
     team_id: "team",
@@ -123,7 +134,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     sprint_duration_units: "option",
     active: "option",
   },
-  sprint: { ...COMMON, release_id: "release !", start_date: "date", end_date: "date" },
+  sprint: { ...NAMED, release_id: "release !", start_date: "date", end_date: "date" },
   application: COMMON,
   team: COMMON,
   // A task's title is its description; it may have no name at all.

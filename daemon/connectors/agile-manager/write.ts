@@ -2,12 +2,15 @@ import type { Draft, FieldFault, Patch, WriteOutcome } from "../../core/connecto
 import { ConnectorError } from "../../core/errors.ts";
 import type { Fields, TrackerRecord } from "../../core/record.ts";
 import { equalValues } from "../../fields/equal.ts";
+import { followersOf } from "../../fields/follow.ts";
 import { mapLimit } from "../../lib/concurrency.ts";
 import { idOf, type JsonObject } from "../json-answer.ts";
 import type { Answered, Client } from "./client.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { bodyOf, type KnownField, toRecord } from "./map.ts";
+import { PARENT, wireNames } from "./parent.ts";
 import type { Reading } from "./read.ts";
+import { BONDS } from "./schema.ts";
 
 /** Writes in flight at once. */
 export const CONCURRENCY = 4;
@@ -18,16 +21,21 @@ export interface Writing {
   remove(entity: string, ids: readonly string[], signal: AbortSignal): Promise<readonly WriteOutcome[]>;
 }
 
-/** One write that the server took: the record as its answer shows it, or only its id. */
-type Taken =
-  | { readonly record: TrackerRecord | null; readonly id: string; readonly fields: Fields }
-  | { readonly error: ConnectorError };
+/** One write that the server took: the record as its answer shows it, or only its id. `besides`: what the server may have changed along with it. */
+interface Stored {
+  readonly record: TrackerRecord | null;
+  readonly id: string;
+  readonly fields: Fields;
+  readonly besides: readonly string[];
+}
+
+type Taken = Stored | { readonly error: ConnectorError };
 
 export function createWriting(endpoint: string, client: Client, knowledge: Knowledge, reading: Reading): Writing {
   /** Completes what the answers left open with one query for all of them. */
   async function finish(entity: string, taken: readonly Taken[], known: KnownField, signal: AbortSignal) {
     const open = taken.flatMap((item) => ("error" in item || item.record !== null ? [] : [item]));
-    const names = [...new Set(open.flatMap((item) => Object.keys(item.fields)))];
+    const names = [...new Set(open.flatMap((item) => [...Object.keys(item.fields), ...item.besides]))];
     const reread =
       open.length === 0
         ? null
@@ -42,7 +50,7 @@ export function createWriting(endpoint: string, client: Client, knowledge: Knowl
       if (reread instanceof ConnectorError && item.record === null) return { ok: false, error: stored(reread) };
       const record = item.record ?? (reread instanceof ConnectorError ? undefined : reread?.get(item.id));
       if (record === undefined) return { ok: false, error: vanished(endpoint, entity, item.id) };
-      return { ok: true, record: only(record, item.fields), faults: faultsOf(item.fields, record, known) };
+      return { ok: true, record: only(record, item), faults: faultsOf(item.fields, record, known) };
     });
   }
 
@@ -69,8 +77,9 @@ export function createWriting(endpoint: string, client: Client, knowledge: Knowl
     try {
       const answer = await call();
       const row = answer.rows[0];
-      if (row === undefined) return id === null ? answer.fail("has no entity") : { record: null, id, fields };
-      return takenFrom(row, fields, id, known, answer);
+      const besides = id === null ? [] : followersOf(BONDS, Object.keys(fields)).filter((name) => known(name) !== null);
+      if (row === undefined) return id === null ? answer.fail("has no entity") : { record: null, id, fields, besides };
+      return takenFrom(row, { fields, besides }, id, known, answer);
     } catch (error) {
       if (error instanceof ConnectorError) return { error };
       throw error;
@@ -87,8 +96,8 @@ export function createWriting(endpoint: string, client: Client, knowledge: Knowl
         drafts,
         CONCURRENCY,
         ({ fields }) => {
-          const body = { ...(subtype === null ? {} : { subtype }), ...bodyOf(fields, known) };
-          return send(known, fields, null, () => client.create(path, body, signal));
+          const body = () => ({ ...(subtype === null ? {} : { subtype }), ...bodyOf(fields, known) });
+          return send(known, fields, null, async () => client.create(path, body(), signal));
         },
         signal,
       );
@@ -103,9 +112,9 @@ export function createWriting(endpoint: string, client: Client, knowledge: Knowl
         CONCURRENCY,
         async ({ id, fields }): Promise<Taken> => {
           if (!/^\d{1,15}$/.test(id)) return { error: vanished(endpoint, entity, id) };
-          if (Object.keys(fields).length === 0) return { record: null, id, fields };
+          if (Object.keys(fields).length === 0) return { record: null, id, fields, besides: [] };
           // All fields in one PUT: release, sprint and team are checked against one another, and the server clears what does not fit.
-          return send(known, fields, id, () => client.update(`${path}/${id}`, bodyOf(fields, known), signal));
+          return send(known, fields, id, async () => client.update(`${path}/${id}`, bodyOf(fields, known), signal));
         },
         signal,
       );
@@ -119,13 +128,21 @@ export function createWriting(endpoint: string, client: Client, knowledge: Knowl
 }
 
 /** An answer counts as the whole entity where it has its time of modification and more keys than were written; else the record is read again. */
-function takenFrom(row: JsonObject, fields: Fields, id: string | null, known: KnownField, answer: Answered): Taken {
+function takenFrom(
+  row: JsonObject,
+  written: Pick<Stored, "fields" | "besides">,
+  id: string | null,
+  known: KnownField,
+  answer: Answered,
+): Taken {
   const own = idOf(row["id"], "id", answer.fail);
-  if (id !== null && own !== id) return { record: null, id, fields };
-  const names = Object.keys(fields);
-  const shown = names.every((name) => row[name] !== undefined) || Object.keys(row).length >= names.length + 8;
-  if (typeof row["last_modified"] !== "string" || !shown) return { record: null, id: own, fields };
-  return { record: toRecord(row, names, known, answer.fail), id: own, fields };
+  if (id !== null && own !== id) return { record: null, id, ...written };
+  const names = Object.keys(written.fields);
+  const sent = wireNames(names, known(PARENT));
+  const shown = sent.every((name) => row[name] !== undefined) || Object.keys(row).length >= sent.length + 8;
+  if (typeof row["last_modified"] !== "string" || !shown) return { record: null, id: own, ...written };
+  const besides = written.besides.filter((name) => row[name] !== undefined);
+  return { record: toRecord(row, [...names, ...besides], known, answer.fail), id: own, ...written };
 }
 
 async function removeOne(client: Client, path: string, id: string, signal: AbortSignal): Promise<WriteOutcome> {
@@ -139,11 +156,9 @@ async function removeOne(client: Client, path: string, id: string, signal: Abort
   }
 }
 
-function only(record: TrackerRecord, fields: Fields): TrackerRecord {
-  return {
-    ...record,
-    fields: Object.fromEntries(Object.keys(fields).map((name) => [name, record.fields[name] ?? null])),
-  };
+function only(record: TrackerRecord, { fields, besides }: Stored): TrackerRecord {
+  const names = [...Object.keys(fields), ...besides.filter((name) => Object.hasOwn(record.fields, name))];
+  return { ...record, fields: Object.fromEntries(names.map((name) => [name, record.fields[name] ?? null])) };
 }
 
 /** Written fields that the server holds otherwise: dropped, or cleared because of another field (a feature team outside its release). */

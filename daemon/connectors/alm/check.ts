@@ -1,4 +1,5 @@
 import type { Check } from "../../core/connector.ts";
+import { readEntityType } from "../../core/entity-type.ts";
 import { ConnectorError, OperatorError } from "../../core/errors.ts";
 import type { Alm } from "./alm.ts";
 import { pages } from "./listing.ts";
@@ -64,7 +65,7 @@ async function signIn(alm: Alm, signal: AbortSignal): Promise<Found> {
 
 async function project(alm: Alm, entities: readonly string[], signal: AbortSignal): Promise<Found> {
   const { domain, project: name } = alm.settings;
-  const probe = entities[0] ?? "defect";
+  const probe = readEntityType(entities[0] ?? "defect").base;
   const reply = await alm.client.call({
     method: "GET",
     path: `/customization/entities/${encodeURIComponent(probe)}/fields`,

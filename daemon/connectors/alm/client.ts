@@ -1,5 +1,6 @@
-import type { ConnectorHost, HttpAnswer, HttpRequest } from "../../core/connector.ts";
+import type { ConnectorHost, HttpAnswer, HttpRequest, HttpStream } from "../../core/connector.ts";
 import type { ConnectorError } from "../../core/errors.ts";
+import type { Content } from "../../core/parts.ts";
 import { type Asked, type Fail, failFor } from "../json-answer.ts";
 import { type Labels, refusal } from "./errors.ts";
 import { createSession, type SessionRequest } from "./session.ts";
@@ -10,7 +11,7 @@ export interface Call {
   /** With leading slash, below the project unless `site` is set; query included. */
   readonly path: string;
   readonly site?: boolean;
-  readonly body?: string;
+  readonly body?: string | Content;
   readonly contentType?: string;
   readonly repeatable?: boolean;
   readonly signal: AbortSignal;
@@ -30,6 +31,10 @@ export interface AlmClient {
   call(call: Call): Promise<Reply>;
   /** GET that must succeed: throws the refusal as `ConnectorError`. */
   get(path: string, signal: AbortSignal, labels?: Labels): Promise<Reply>;
+  /** GET of bytes, read as they come; `body` is null where `reply` refuses. */
+  bytes(path: string, signal: AbortSignal): Promise<{ readonly reply: Reply; readonly body: HttpStream["body"] }>;
+  /** Where a person would find what `path` (below the project) names. */
+  url(path: string): string;
   /** GET below the web root without a session. */
   bare(path: string, signal: AbortSignal): Promise<HttpAnswer>;
   /** The refusal that an unsuccessful reply stands for. */
@@ -56,13 +61,22 @@ export function createClient(settings: AlmSettings, host: ConnectorHost): AlmCli
       ...(call.repeatable === undefined ? {} : { repeatable: call.repeatable }),
       signal: call.signal,
     };
-    const answer = await session.send(request);
+    return replyOf(call, await session.send(request));
+  }
+
+  function replyOf(call: Pick<Call, "method" | "path">, answer: HttpAnswer): Reply {
     const asked: Asked = {
       endpoint: host.endpoint,
       request: `${call.method} ${shorten(call.path)}`,
       writes: call.method !== "GET",
     };
     return { answer, asked, ok: answer.status >= 200 && answer.status < 300, fail: failFor(asked, answer) };
+  }
+
+  async function bytes(path: string, signal: AbortSignal) {
+    const headers = { Accept: "application/octet-stream" };
+    const { answer, body } = await session.stream({ method: "GET", path: project + path, headers, signal });
+    return { reply: replyOf({ method: "GET", path }, answer), body };
   }
 
   async function get(path: string, signal: AbortSignal, labels = NO_LABELS): Promise<Reply> {
@@ -74,6 +88,8 @@ export function createClient(settings: AlmSettings, host: ConnectorHost): AlmCli
   return {
     call,
     get,
+    bytes,
+    url: (path) => settings.url + project + path,
     bare: (path, signal) => session.bare({ method: "GET", path, headers: { Accept: "application/xml" }, signal }),
     refuse: (reply, labels) => refusal(reply.asked, reply.answer, labels, host.now()),
     close: session.close,

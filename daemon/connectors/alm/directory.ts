@@ -1,16 +1,18 @@
 import type { DirectoryEntry } from "../../core/field.ts";
-import { isObject } from "../json-answer.ts";
 import type { Alm } from "./alm.ts";
-import { child, children, isNode, readBody } from "./body.ts";
 import { pages } from "./listing.ts";
 import { idOf } from "./map.ts";
+import { loadTypes } from "./requirement-types.ts";
 import { REQUIREMENT_TYPE } from "./schema.ts";
-import { whyNot } from "./wire.ts";
+
+const END = "end-date";
 
 interface Named {
   readonly id: string;
   readonly name: string;
   readonly parent: string | null;
+  /** `end-date`, where it was asked for. */
+  readonly until: string | null;
 }
 
 /** Releases with their folders' path (S60), cycles with their release's; other entity types by name alone. */
@@ -24,7 +26,7 @@ export async function directory(alm: Alm, target: string, signal: AbortSignal): 
 
 async function releases(alm: Alm, signal: AbortSignal): Promise<readonly DirectoryEntry[]> {
   const [named, folders] = await Promise.all([
-    list(alm, "release", ["name", "parent-id"], signal),
+    list(alm, "release", ["name", "parent-id", END], signal),
     list(alm, "release-folder", ["name", "parent-id"], signal),
   ]);
   const byId = new Map(folders.map((folder) => [folder.id, folder] as const));
@@ -33,6 +35,7 @@ async function releases(alm: Alm, signal: AbortSignal): Promise<readonly Directo
     name: release.name,
     path: `${folderPath(release.parent, byId)}\\${release.name}`,
     parent: null,
+    ...(release.until === null ? {} : { until: release.until }),
   }));
 }
 
@@ -88,26 +91,16 @@ async function list(
   )) {
     for (const row of page.entities) {
       const id = idOf(row, page.reply.fail);
-      found.push({ id, name: row.fields.get("name")?.[0] ?? id, parent: row.fields.get("parent-id")?.[0] ?? null });
+      const [name = id, parent = null, end = ""] = ["name", "parent-id", END].map(
+        (field) => row.fields.get(field)?.[0],
+      );
+      found.push({ id, name, parent, until: /^\d{4}-\d\d-\d\d/.exec(end)?.[0] ?? null });
     }
   }
   return found;
 }
 
 async function requirementTypes(alm: Alm, signal: AbortSignal): Promise<readonly DirectoryEntry[]> {
-  const reply = await alm.client.get("/customization/entities/requirement/types", signal);
-  const body = readBody(reply.answer);
-  const types =
-    body.kind === "xml"
-      ? children(child(body.value, "types"), "type")
-      : body.kind === "json" && isObject(body.value)
-        ? body.value["types"]
-        : undefined;
-  if (!Array.isArray(types)) return reply.fail(body.kind === "json" ? "holds no types" : whyNot(body));
-  return types.map((type: unknown) => {
-    const id = isNode(type) ? (type["@id"] ?? type["id"]) : undefined;
-    const name = isNode(type) ? (type["@name"] ?? type["name"]) : undefined;
-    if (typeof id !== "string" || typeof name !== "string") return reply.fail("has a type without id or name");
-    return { id, name, path: `\\${name}`, parent: null };
-  });
+  const types = await loadTypes(alm.client, signal);
+  return types.map(({ id, name }) => ({ id, name, path: `\\${name}`, parent: null }));
 }

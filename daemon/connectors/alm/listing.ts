@@ -3,7 +3,8 @@ import type { Alm } from "./alm.ts";
 import type { Reply } from "./client.ts";
 import { readException, UNKNOWN_FIELD } from "./errors.ts";
 import { idOf } from "./map.ts";
-import { type Clause, listPath } from "./query.ts";
+import { anyOf, type Clause, listPath } from "./query.ts";
+import { typeClauses } from "./requirement-types.ts";
 import { collectionOf, type EntityMeta } from "./schema.ts";
 import { readEntities, type WireEntity } from "./wire.ts";
 
@@ -25,8 +26,9 @@ export interface ListedPage {
  * TotalResults, not by its length: the server may give fewer rows than asked for. Root records (id 0) are left out.
  */
 export async function* pages(alm: Alm, selection: Selection, signal: AbortSignal): AsyncGenerator<ListedPage> {
+  const types = await typeClauses(alm, selection.entity, signal);
   for (let last = 0; ; ) {
-    const clauses = [{ field: "id", expression: `>${last}` }, ...selection.clauses];
+    const clauses = [{ field: "id", expression: `>${last}` }, ...types, ...selection.clauses];
     const page = await listOnce(alm, { ...selection, clauses }, alm.settings.page_size, signal);
     last = checkOrder(page, last);
     yield page;
@@ -34,17 +36,17 @@ export async function* pages(alm: Alm, selection: Selection, signal: AbortSignal
   }
 }
 
-/** All rows of a selection whose clauses name ids already, `ids` in ascending order, in as few requests as the server's page size allows. */
+/** All rows of a selection among `ids`, which are in ascending order, in as few requests as the server's page size allows. */
 export async function byIds(
   alm: Alm,
   selection: Selection,
   ids: readonly string[],
-  idClause: (ids: readonly string[]) => string,
   signal: AbortSignal,
 ): Promise<readonly ListedPage[]> {
   const found: ListedPage[] = [];
+  const types = await typeClauses(alm, selection.entity, signal);
   for (let rest = ids; rest.length > 0; ) {
-    const clauses = [{ field: "id", expression: idClause(rest) }, ...selection.clauses];
+    const clauses = [{ field: "id", expression: anyOf(rest) }, ...types, ...selection.clauses];
     const page = await listOnce(alm, { ...selection, clauses }, Math.min(rest.length, alm.settings.page_size), signal);
     const last = checkOrder(page, -1);
     found.push(page);

@@ -2,6 +2,7 @@ import type { Fields, TrackerRecord, Value } from "../../core/record.ts";
 import { utcSecond, type Zone } from "../../lib/zone.ts";
 import type { Fail } from "../json-answer.ts";
 import { type EntityMeta, type FieldMeta, kindOf } from "./schema.ts";
+import { PARENT, TREE } from "./tree-field.ts";
 import type { WireEntity, WireFields } from "./wire.ts";
 
 /** A record with the given fields; one that the server left out is empty. `fail` is called for values that are not what their type says. */
@@ -16,7 +17,8 @@ export function toRecord(
   const stamp = meta.stamp === null ? undefined : entity.fields.get(meta.stamp)?.[0];
   const values = fields.map((name) => {
     const field = meta.fields.get(name);
-    return [name, toNeutral(entity.fields.get(name) ?? [], field, zone, (what) => fail(`${what} (${name})`))] as const;
+    const value = toNeutral(entity.fields.get(name) ?? [], field, zone, (what) => fail(`${what} (${name})`));
+    return [name, isRoot(meta, name, value) ? null : value] as const;
   });
   return {
     id: idOf(entity, fail),
@@ -24,6 +26,18 @@ export function toRecord(
     modified: modified === undefined ? null : utc(modified, zone, fail),
     fields: Object.fromEntries(values),
   };
+}
+
+/** The root of the requirements is no record: servers name it by 0 or by -1, and take 0. */
+function isRoot(meta: EntityMeta, name: string, value: Value): boolean {
+  return meta.entity === TREE && name === PARENT && (value === "0" || value === "-1");
+}
+
+/** What was sent, as it comes back. */
+export function asStored(fields: Fields, meta: EntityMeta): Fields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, isRoot(meta, name, value) ? null : value]),
+  );
 }
 
 export function idOf(entity: WireEntity, fail: Fail): string {
@@ -66,7 +80,13 @@ function utc(text: string, zone: Zone, fail: Fail): string {
 export function toWire(fields: Fields, meta: EntityMeta, zone: Zone): WireFields {
   // The server reports one problem at a time; `name` first and `type-id` last is the order that all versions take.
   const names = Object.keys(fields).sort((a, b) => rank(a) - rank(b));
-  return new Map(names.map((name) => [name, wireValues(fields[name] ?? null, meta.fields.get(name), zone)]));
+  return new Map(
+    names.map((name) => {
+      const value = fields[name] ?? null;
+      const root = value === null && meta.entity === TREE && name === PARENT;
+      return [name, root ? ["0"] : wireValues(value, meta.fields.get(name), zone)];
+    }),
+  );
 }
 
 function rank(name: string): number {

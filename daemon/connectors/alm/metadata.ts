@@ -1,29 +1,36 @@
+import { readEntityType } from "../../core/entity-type.ts";
 import { ConnectorError } from "../../core/errors.ts";
 import type { EntitySchema, Person } from "../../core/field.ts";
 import { isObject } from "../json-answer.ts";
 import { child, children, isNode, readBody, textOf } from "./body.ts";
 import type { AlmClient, Reply } from "./client.ts";
 import { INVALID_LIST_VALUE, readException, UNKNOWN_FIELD } from "./errors.ts";
-import { type EntityMeta, entityMeta, type Lists, readFields, readLists, toSchema } from "./schema.ts";
+import { chooseTypes, loadTypeFields, loadTypes, type RequirementType, TYPED } from "./requirement-types.ts";
+import { type EntityMeta, entityMeta, type Lists, ofTypes, readFields, readLists, toSchema } from "./schema.ts";
 import { STOCK_LABELS } from "./stock.ts";
 import { whyNot } from "./wire.ts";
 
 /** What the project says of its entity types, kept and read again after the server said that it changed. */
 export interface Metadata {
+  /** Of an entity name with subtypes: what its base has. */
   entity(entity: string, signal: AbortSignal): Promise<EntityMeta>;
   /** Asks anew each time: a list value that somebody adds is refused by nobody, and would never be seen. */
   schema(entity: string, signal: AbortSignal): Promise<EntitySchema>;
   /** What is already known, without asking. */
   known(entity: string): EntityMeta | undefined;
+  /** The requirement types that an entity name selects, the default first; empty for all. Throws `notFound` for one that is not there. */
+  typesOf(entity: string, signal: AbortSignal): Promise<readonly RequirementType[]>;
   /** Forgets an entity type where `reply` refuses a field or list value: somebody customised the project meanwhile. */
   learnFrom(entity: string, reply: Reply): void;
   forget(entity: string): void;
 }
 
-export function createMetadata(client: AlmClient): Metadata {
+export function createMetadata(client: AlmClient, endpoint: string): Metadata {
   const entities = new Map<string, EntityMeta>();
+  const types = new Map<string, readonly RequirementType[]>();
 
-  async function entity(name: string, signal: AbortSignal): Promise<EntityMeta> {
+  async function entity(given: string, signal: AbortSignal): Promise<EntityMeta> {
+    const name = readEntityType(given).base;
     const known = entities.get(name);
     if (known !== undefined) return known;
     if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new ConnectorError("notFound", `there is no entity type "${name}"`);
@@ -35,21 +42,41 @@ export function createMetadata(client: AlmClient): Metadata {
     return meta;
   }
 
+  async function typesOf(name: string, signal: AbortSignal): Promise<readonly RequirementType[]> {
+    const { base, subtypes } = readEntityType(name);
+    if (subtypes.length === 0) return [];
+    if (base !== TYPED) throw new ConnectorError("notFound", `${endpoint}: ${base} has no types, so no "${name}"`);
+    const known = types.get(base) ?? (await loadTypes(client, signal));
+    types.set(base, known);
+    return chooseTypes(endpoint, known, subtypes);
+  }
+
   async function schema(name: string, signal: AbortSignal): Promise<EntitySchema> {
     forget(name);
-    const [meta, lists] = await both(entity(name, signal), loadLists(client, name, signal));
-    return toSchema(meta, STOCK_LABELS[name] ?? name, lists);
+    const { base, subtypes } = readEntityType(name);
+    const label = STOCK_LABELS[base] ?? base;
+    const [meta, lists] = await both(entity(base, signal), loadLists(client, base, signal));
+    if (base !== TYPED) return toSchema(meta, label, lists);
+    const all = await loadTypes(client, signal);
+    types.set(base, all);
+    const chosen = chooseTypes(endpoint, all, subtypes);
+    const fields = await Promise.all(chosen.map((type) => loadTypeFields(client, type, signal)));
+    const told = chosen.length === 0 ? label : `${label}: ${chosen.map((type) => type.name).join(", ")}`;
+    const own = toSchema(ofTypes(meta, fields), told, lists);
+    return { ...own, entity: name, subtypes: all.map((type) => type.name) };
   }
 
   function forget(name: string): void {
-    entities.delete(name);
+    entities.delete(readEntityType(name).base);
+    types.delete(readEntityType(name).base);
   }
 
   return {
     entity,
     schema,
     forget,
-    known: (name) => entities.get(name),
+    typesOf,
+    known: (name) => entities.get(readEntityType(name).base),
     learnFrom(name, reply) {
       const id = readException(reply.answer)?.id;
       if (id === UNKNOWN_FIELD || id === INVALID_LIST_VALUE) forget(name);

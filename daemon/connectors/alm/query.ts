@@ -8,8 +8,14 @@ export interface Clause {
   readonly expression: string;
 }
 
+/** A field stands once in a query: what several clauses say of it is joined. */
 export function queryText(clauses: readonly Clause[]): string {
-  return `{${clauses.map((clause) => `${clause.field}[${clause.expression}]`).join(";")}}`;
+  const byField = Map.groupBy(clauses, (clause) => clause.field);
+  return `{${[...byField].map(([field, same]) => `${field}[${joined(same.map((one) => one.expression))}]`).join(";")}}`;
+}
+
+function joined(expressions: readonly string[]): string {
+  return expressions.length === 1 ? (expressions[0] ?? "") : expressions.map((text) => `(${text})`).join(" AND ");
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ChangesPage, ChangesRequest } from "../../core/connector.ts";
+import { readEntityType } from "../../core/entity-type.ts";
 import { ConnectorError } from "../../core/errors.ts";
 import type { TrackerRecord } from "../../core/record.ts";
 import { mapLimit } from "../../lib/concurrency.ts";
@@ -36,7 +37,7 @@ export async function* changes(alm: Alm, request: ChangesRequest, signal: AbortS
 
 /** Defects and requirements always have `last-modified`, so that their metadata need not be read for it; without it every listing is a full one. */
 async function hasTimes(alm: Alm, entity: string, signal: AbortSignal): Promise<boolean> {
-  if (entity === "defect" || entity === "requirement") return true;
+  if (["defect", "requirement"].includes(readEntityType(entity).base)) return true;
   return (await alm.metadata.entity(entity, signal)).modified !== null;
 }
 
@@ -73,7 +74,7 @@ export async function read(
     chunks,
     CONCURRENCY,
     async (chunk) => {
-      const listed = await byIds(alm, { entity, clauses: [], fields }, chunk, anyOf, signal);
+      const listed = await byIds(alm, { entity, clauses: [], fields }, chunk, signal);
       return Promise.all(listed.map((page) => recordsOf(alm, entity, fields, page, signal)));
     },
     signal,
@@ -96,17 +97,11 @@ export async function matching(
   const parsed = parseFilter(filter);
   if ("problem" in parsed)
     throw new ConnectorError("invalid", `${alm.host.endpoint}: the filter ${filter} ${parsed.problem}`);
-  const own = parsed.clauses.filter((clause) => clause.field === "id");
-  const clauses = parsed.clauses.filter((clause) => clause.field !== "id");
-  // One query must not name a field twice.
-  const idClause = (chunk: readonly string[]) =>
-    own.length === 0
-      ? anyOf(chunk)
-      : [anyOf(chunk), ...own.map((c) => c.expression)].map((x) => `(${x})`).join(" AND ");
+  const { clauses } = parsed;
   const found = await mapLimit(
     chunkTerms(ascending(ids), READ_BATCH, filter),
     CONCURRENCY,
-    (chunk) => byIds(alm, { entity, clauses, fields: [] }, chunk, idClause, signal),
+    (chunk) => byIds(alm, { entity, clauses, fields: [] }, chunk, signal),
     signal,
   );
   return new Set(found.flat().flatMap((page) => page.entities.map((row) => idOf(row, page.reply.fail))));

@@ -1,3 +1,4 @@
+import { readEntityType } from "../../core/entity-type.ts";
 import type { EntitySchema, FieldKind, FieldSchema } from "../../core/field.ts";
 import { type Fail, isObject } from "../json-answer.ts";
 import { child, children, isNode, readBody, textOf } from "./body.ts";
@@ -55,9 +56,9 @@ export function kindOf(field: FieldMeta): FieldKind {
   return KINDS[field.type] ?? "string";
 }
 
-/** Plural by a plain `s` for every entity type that ALM has. */
+/** Plural by a plain `s` for every entity type that ALM has; of a name with subtypes that of its base. */
 export function collectionOf(entity: string): string {
-  return `${entity}s`;
+  return `${readEntityType(entity).base}s`;
 }
 
 const STAMPS = ["ver-stamp", "bug-ver-stamp", "req-ver-stamp"];
@@ -80,17 +81,38 @@ export function entityMeta(entity: string, fields: readonly FieldMeta[]): Entity
   };
 }
 
+/** Fields that a creation may leave out although ALM demands them: `write.ts` gives them. */
+const GIVEN: Readonly<Record<string, readonly string[]>> = { release: ["parent-id"] };
+
+export function isGiven(entity: string, field: string): boolean {
+  return GIVEN[entity]?.includes(field) === true;
+}
+
+/**
+ * What records of several types have in common: a row of a link is for each of its records. Required is what one of the types demands. The type
+ * itself is given by the entity name. A type of which the server does not tell the fields (null) has them all.
+ */
+export function ofTypes(meta: EntityMeta, types: readonly (ReadonlyMap<string, FieldMeta> | null)[]): EntityMeta {
+  if (types.length === 0) return meta;
+  const shared = [...meta.fields.values()].filter((field) => types.every((type) => type?.has(field.name) !== false));
+  const fields = shared.map((field) => {
+    const required = field.required || types.some((type) => type?.get(field.name)?.required === true);
+    return { ...field, required: required && field.name !== "type-id" };
+  });
+  return entityMeta(meta.entity, fields);
+}
+
 export function toSchema(meta: EntityMeta, label: string, lists: Lists): EntitySchema {
   const shown = [...meta.fields.values()].filter((field) => field.active || STAMPS.includes(field.name));
   return {
     entity: meta.entity,
     label,
-    fields: Object.fromEntries(shown.map((f) => [f.name, toField(f, lists)])),
+    fields: Object.fromEntries(shown.map((f) => [f.name, toField(f, meta.entity, lists)])),
     open: [],
   };
 }
 
-function toField(field: FieldMeta, lists: Lists): FieldSchema {
+function toField(field: FieldMeta, entity: string, lists: Lists): FieldSchema {
   const kind = kindOf(field);
   const bounded = (kind === "string" || (kind === "option" && !field.verify)) && field.size > 0 && field.size < 99_999;
   const options = kind === "option" ? lists.get(field.list ?? "") : undefined;
@@ -99,7 +121,7 @@ function toField(field: FieldMeta, lists: Lists): FieldSchema {
     label: field.label,
     kind,
     multiple: field.multiple,
-    required: field.required && !SERVER_SET.has(field.name),
+    required: field.required && !SERVER_SET.has(field.name) && !isGiven(entity, field.name),
     readOnly: field.virtual || !field.editable || SERVER_SET.has(field.name),
     ...(bounded ? { maxLength: { size: field.size, unit: "bytes" as const } } : {}),
     ...(kind === "rich" ? { markup: "html" as const } : {}),

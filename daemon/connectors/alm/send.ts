@@ -104,7 +104,8 @@ async function single(alm: Alm, meta: EntityMeta, kind: WriteKind, job: Job, sig
   });
   if (!reply.ok) {
     alm.metadata.learnFrom(meta.entity, reply);
-    return { kind: "failed", error: alm.client.refuse(reply, meta.labels) };
+    const error = alm.client.refuse(reply, meta.labels);
+    return { kind: "failed", error: kind === "update" ? harmless(error) : error };
   }
   const id = job.id ?? locationId(reply);
   // A creation that was answered 201 with an address is stored, whatever became of the body.
@@ -120,6 +121,17 @@ async function single(alm: Alm, meta: EntityMeta, kind: WriteKind, job: Job, sig
     }
     throw error;
   }
+}
+
+/**
+ * ALM blames some contents by a general 500 (a cycle's dates outside of its release). An update that was stored all the same is none the worse for
+ * being sent again in parts.
+ */
+function harmless(error: ConnectorError): ConnectorError {
+  if (error.kind !== "invalid" || error.stored === "no") return error;
+  const { field, status, message } = error;
+  const details = { ...(field === null ? {} : { field }), ...(status === null ? {} : { status }), cause: error };
+  return new ConnectorError(error.kind, message, details);
 }
 
 /** Only the last segment: the rest may name an internal host. */

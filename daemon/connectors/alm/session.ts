@@ -1,5 +1,6 @@
-import type { ConnectorHost, HttpAnswer, HttpRequest } from "../../core/connector.ts";
+import type { ConnectorHost, HttpAnswer, HttpRequest, HttpStream } from "../../core/connector.ts";
 import { ConnectorError } from "../../core/errors.ts";
+import { type Exchange, STREAMED, WHOLE } from "../exchange.ts";
 import { type CookieJar, createJar } from "./cookies.ts";
 import { readException, SESSION_EXPIRED } from "./errors.ts";
 import type { AlmSettings } from "./settings.ts";
@@ -11,6 +12,8 @@ export type SessionRequest = Omit<HttpRequest, "url"> & { readonly path: string 
 export interface Session {
   /** Signs in where needed, once for all who wait; signs in anew and repeats once where the session turns out to be gone. */
   send(request: SessionRequest): Promise<HttpAnswer>;
+  /** The same for an answer that is read as it comes. */
+  stream(request: SessionRequest): Promise<HttpStream>;
   /** One request without a session, e.g. to see whether the server is there. */
   bare(request: SessionRequest): Promise<HttpAnswer>;
   /** Signs out and closes connections; never throws. */
@@ -51,19 +54,28 @@ export function createSession(settings: AlmSettings, host: ConnectorHost): Sessi
     root: new URL(settings.url).pathname.replace(/\/$/, ""),
     state: { generation: 0, epoch: 0, signedIn: false, signingIn: null, refused: null },
   };
-  return { send: (request) => send(live, request), bare: (request) => raw(live, request), close: () => close(live) };
+  return {
+    send: (request) => send(live, request, WHOLE),
+    stream: (request) => send(live, request, STREAMED),
+    bare: (request) => raw(live, request),
+    close: () => close(live),
+  };
 }
 
-async function raw(live: Live, request: SessionRequest): Promise<HttpAnswer> {
+function raw(live: Live, request: SessionRequest): Promise<HttpAnswer> {
+  return exchange(live, request, WHOLE);
+}
+
+async function exchange<T>(live: Live, request: SessionRequest, how: Exchange<T>): Promise<T> {
   const { settings, host, jar, root, state } = live;
   const { path, ...rest } = request;
   const pathname = root + path.replace(/\?.*$/, "");
   const { epoch } = state;
   const headers = { ...rest.headers, ...sessionHeaders(jar, request.method, pathname) };
-  const answer = await host.http.send({ ...rest, url: settings.url + path, headers });
+  const result = await how.ask(host.http, { ...rest, url: settings.url + path, headers });
   // A late answer to the session before must not clear the new one's cookies.
-  if (state.epoch === epoch) jar.store(answer.setCookie, pathname, host.now());
-  return answer;
+  if (state.epoch === epoch) jar.store(how.answerOf(result).setCookie, pathname, host.now());
+  return result;
 }
 
 function sessionHeaders(jar: CookieJar, method: string, pathname: string): Record<string, string> {
@@ -78,7 +90,7 @@ async function freshSignIn(live: Live): Promise<void> {
   const secret = await host.secret();
   const mark = fingerprint(secret);
   const barred = state.refused !== null && state.refused.secret === mark && host.now() < state.refused.until;
-  if (barred && state.refused !== null) throw again(state.refused.error);
+  if (barred && state.refused !== null) throw refusedBefore(state.refused.error);
   const sendRaw: RawSend = (request) => raw(live, { ...request, signal: closing.signal });
   jar.clear();
   state.epoch += 1;
@@ -104,17 +116,18 @@ async function ensure(live: Live, signal: AbortSignal): Promise<number> {
   return state.generation;
 }
 
-async function send(live: Live, request: SessionRequest): Promise<HttpAnswer> {
+async function send<T>(live: Live, request: SessionRequest, how: Exchange<T>): Promise<T> {
   const { host, state } = live;
   request.signal.throwIfAborted();
   const generation = await ensure(live, request.signal);
-  const answer = await raw(live, request);
-  if (!isGone(answer)) return answer;
+  const result = await exchange(live, request, how);
+  if (!isGone(how.answerOf(result))) return result;
   // Somebody else may have noticed first and signed in already.
   if (state.generation === generation) state.signedIn = false;
   await ensure(live, request.signal);
-  const second = await raw(live, request);
-  if (!isGone(second)) return second;
+  const again = await exchange(live, request, how);
+  const second = how.answerOf(again);
+  if (!isGone(second)) return again;
   const said = readException(second)?.title ?? "";
   const what = `${request.method} ${request.path.replace(/\?.*$/, "")}`;
   const message = `${host.endpoint}: signed in, but ${what} is refused (${second.status}${said === "" ? "" : `: ${said}`})`;
@@ -155,7 +168,7 @@ function isGone(answer: HttpAnswer): boolean {
   return answer.status === 500 && /logged out/i.test(readException(answer)?.title ?? "");
 }
 
-function again(error: ConnectorError): ConnectorError {
+function refusedBefore(error: ConnectorError): ConnectorError {
   return new ConnectorError(
     "auth",
     `${error.message}; not tried again before a minute has passed or the secret changes`,

@@ -1,4 +1,6 @@
+import { readEntityType } from "../../core/entity-type.ts";
 import type { EntitySchema, FieldKind, FieldSchema } from "../../core/field.ts";
+import { TYPE_FIELD, TYPED } from "./requirement-types.ts";
 import { REQUIREMENT_TYPE } from "./schema.ts";
 
 /** Entity types as delivered, for checks before any server was asked. Projects change labels, lists and what is required: only names and types are firm. */
@@ -105,7 +107,7 @@ const STOCK: Readonly<Record<string, readonly Row[]>> = {
   requirement: REQUIREMENT,
   release: [
     ...RELEASE,
-    ["parent-id", "Release Folder", "reference", { ...REQUIRED, ...to("release-folder") }],
+    ["parent-id", "Release Folder", "reference", to("release-folder")],
     ["milestones-count", "Milestones", "number", READ_ONLY],
     ["scope-items-count", "Scope Items", "number", READ_ONLY],
   ],
@@ -121,12 +123,18 @@ const OPEN = ["^user-\\d\\d$", "^user-template-\\d\\d$"];
 
 export const STOCK_ENTITIES: readonly string[] = Object.keys(STOCK);
 
+/** Of `requirement/Functional` what every requirement has: which types a project has only its server knows. */
 export function stockSchema(entity: string): EntitySchema | null {
-  const rows = Object.hasOwn(STOCK, entity) ? STOCK[entity] : undefined;
-  if (rows === undefined) return null;
+  const { base, subtypes } = readEntityType(entity);
+  const rows = Object.hasOwn(STOCK, base) ? STOCK[base] : undefined;
+  if (rows === undefined || subtypes.includes("") || (subtypes.length > 0 && base !== TYPED)) return null;
   const fields = rows.map(([name, label, kind, extra]): readonly [string, FieldSchema] => {
     const markup = kind === "rich" ? { markup: "html" as const } : {};
-    return [name, { name, label, kind, multiple: false, required: false, readOnly: false, ...markup, ...extra }];
+    const given = subtypes.length > 0 && name === TYPE_FIELD ? { required: false } : {};
+    return [
+      name,
+      { name, label, kind, multiple: false, required: false, readOnly: false, ...markup, ...extra, ...given },
+    ];
   });
-  return { entity, label: STOCK_LABELS[entity] ?? entity, fields: Object.fromEntries(fields), open: OPEN };
+  return { entity, label: STOCK_LABELS[base] ?? base, fields: Object.fromEntries(fields), open: OPEN };
 }

@@ -10,10 +10,11 @@ import type { Reply } from "./client.ts";
 import { ENTITY_NOT_FOUND, readException } from "./errors.ts";
 import { faultsOf } from "./faults.ts";
 import { byIds } from "./listing.ts";
-import { idOf, toRecord, toWire } from "./map.ts";
+import { asStored, idOf, toRecord, toWire } from "./map.ts";
 import { namesFit } from "./match.ts";
-import { anyOf, chunkTerms } from "./query.ts";
+import { chunkTerms } from "./query.ts";
 import { read } from "./read.ts";
+import { type RequirementType, TYPE_FIELD } from "./requirement-types.ts";
 import type { EntityMeta } from "./schema.ts";
 import { type Fate, type Job, sendJobs } from "./send.ts";
 import { readEntities, type WireEntity } from "./wire.ts";
@@ -27,9 +28,48 @@ export async function create(
   if (drafts.length === 0) return [];
   const meta = await alm.metadata.entity(entity, signal);
   const zone = await alm.clock.zone(signal);
-  const jobs = drafts.map((draft): Job => ({ id: null, fields: draft.fields, wire: toWire(draft.fields, meta, zone) }));
-  const fates = await sendJobs(alm, meta, "create", jobs, signal);
-  return settle(alm, meta, zone, jobs, fates, signal);
+  const types = await alm.metadata.typesOf(entity, signal);
+  const jobs = drafts.map(
+    ({ fields }): Job => ({ id: null, fields, wire: toWire({ ...givenTo(meta, types), ...fields }, meta, zone) }),
+  );
+  return writeAll(alm, meta, zone, "create", jobs, (job) => strayType(alm, types, job.fields), signal);
+}
+
+/** The folder that everything else lies in. */
+const ROOT_RELEASE_FOLDER = "1";
+
+/** What a new record has where nobody says otherwise. */
+function givenTo(meta: EntityMeta, types: readonly RequirementType[]): Fields {
+  if (meta.entity === "release") return { "parent-id": ROOT_RELEASE_FOLDER };
+  const [first] = types;
+  return first === undefined ? {} : { [TYPE_FIELD]: first.id };
+}
+
+/** A record of another type than those of the link would leave the link as it is written. */
+function strayType(alm: Alm, types: readonly RequirementType[], fields: Fields): WriteOutcome | null {
+  const given = fields[TYPE_FIELD];
+  if (types.length === 0 || given === undefined || types.some((type) => type.id === given)) return null;
+  const known = types.map((type) => `${type.id} (${type.name})`).join(", ");
+  const message = `${alm.host.endpoint}: the type ${JSON.stringify(given)} is none of those that the link has: ${known}`;
+  return { ok: false, error: new ConnectorError("invalid", message, { field: TYPE_FIELD }) };
+}
+
+/** Sends what `refuse` has nothing against. Outcomes in the order of the jobs. */
+async function writeAll(
+  alm: Alm,
+  meta: EntityMeta,
+  zone: Zone,
+  kind: "create" | "update",
+  jobs: readonly Job[],
+  refuse: (job: Job) => WriteOutcome | null,
+  signal: AbortSignal,
+): Promise<readonly WriteOutcome[]> {
+  const refused = new Map(jobs.map((job) => [job, refuse(job)] as const));
+  const good = jobs.filter((job) => refused.get(job) === null);
+  const fates = await sendJobs(alm, meta, kind, good, signal);
+  const outcomes = await settle(alm, meta, zone, good, fates, signal);
+  const byJob = new Map(good.map((job, index) => [job, outcomes[index]] as const));
+  return jobs.map((job) => refused.get(job) ?? byJob.get(job) ?? { ok: false, error: lost(alm, job.id ?? "") });
 }
 
 export async function update(
@@ -44,12 +84,11 @@ export async function update(
   const jobs = patches.map(
     (patch): Job => ({ id: patch.id, fields: patch.fields, wire: toWire(patch.fields, meta, zone) }),
   );
+  const types = await alm.metadata.typesOf(entity, signal);
   // An address without an id would be a mass update of the whole collection.
-  const good = jobs.filter((job) => job.id !== null && isId(job.id));
-  const fates = await sendJobs(alm, meta, "update", good, signal);
-  const outcomes = await settle(alm, meta, zone, good, fates, signal);
-  const byJob = new Map(good.map((job, index) => [job, outcomes[index]] as const));
-  return jobs.map((job) => byJob.get(job) ?? missing(alm, entity, job.id ?? ""));
+  const refuse = (job: Job) =>
+    isId(job.id ?? "") ? strayType(alm, types, job.fields) : missing(alm, entity, job.id ?? "");
+  return writeAll(alm, meta, zone, "update", jobs, refuse, signal);
 }
 
 function isId(id: string): boolean {
@@ -98,7 +137,7 @@ async function settle(
 function outcome(row: Row, sent: Fields, meta: EntityMeta, zone: Zone): WriteOutcome {
   try {
     const record = toRecord(row.entity, meta, Object.keys(sent), zone, row.fail);
-    return { ok: true, record, faults: faultsOf(sent, record.fields, meta) };
+    return { ok: true, record, faults: faultsOf(asStored(sent, meta), record.fields, meta) };
   } catch (error) {
     if (error instanceof ConnectorError) return { ok: false, error };
     throw error;
@@ -122,7 +161,7 @@ async function readBack(
   try {
     const sorted = [...new Set(ids)].sort((a, b) => Number(a) - Number(b));
     for (const chunk of chunkTerms(sorted, READ_BATCH, fields.join())) {
-      for (const page of await byIds(alm, { entity: meta.entity, clauses: [], fields }, chunk, anyOf, signal)) {
+      for (const page of await byIds(alm, { entity: meta.entity, clauses: [], fields }, chunk, signal)) {
         for (const entity of page.entities) rows.set(idOf(entity, page.reply.fail), { entity, fail: page.reply.fail });
       }
     }

@@ -8,6 +8,12 @@ import type { RedmineSettings } from "./settings.ts";
 
 const SKEW_MS = 300_000;
 const NEEDED = ["view_issues", "add_issues", "edit_issues"];
+/** Rights that only some links need, and what does not work without them. */
+const USEFUL: Readonly<Record<string, string>> = {
+  delete_issues: "may not delete issues: only links that never delete here will work",
+  add_issue_notes: "may not add notes: no comments can be carried to here",
+  edit_issue_notes: "may not edit notes: edits and removals of comments cannot be carried to here",
+};
 
 export async function checkEndpoint(
   settings: RedmineSettings,
@@ -73,13 +79,10 @@ async function rightsCheck(project: number, admin: boolean, client: Client, sign
       message: `the account's roles lack ${missing.join(", ")}. Give it a role that has them.`,
     };
   }
-  if (held.value.has("delete_issues"))
-    return { name: "rights", verdict: "pass", message: "may view, add, edit and delete issues" };
-  return {
-    name: "rights",
-    verdict: "warning",
-    message: "may not delete issues: only links that never delete here will work.",
-  };
+  const without = Object.entries(USEFUL).flatMap(([right, why]) => (held.value.has(right) ? [] : [why]));
+  if (without.length === 0)
+    return { name: "rights", verdict: "pass", message: "may view, add, edit and delete issues, and write comments" };
+  return { name: "rights", verdict: "warning", message: `${without.join("; ")}.` };
 }
 
 async function permissions(project: number, client: Client, signal: AbortSignal): Promise<ReadonlySet<string>> {

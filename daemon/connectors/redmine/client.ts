@@ -1,20 +1,21 @@
-import type { ConnectorHost, HttpAnswer } from "../../core/connector.ts";
-import { ConnectorError, type ConnectorErrorKind } from "../../core/errors.ts";
+import type { ConnectorHost, HttpAnswer, HttpRequest } from "../../core/connector.ts";
+import { ConnectorError } from "../../core/errors.ts";
+import type { Content } from "../../core/parts.ts";
 import { createRedactor } from "../../lib/redact.ts";
-import { retryAfterMs } from "../../lib/retry.ts";
+import { type Exchange, STREAMED, WHOLE } from "../exchange.ts";
 import {
   type Asked,
   arrayOf,
   excerpt,
   type Fail,
   failFor,
-  isObject,
   isPage,
   type JsonObject,
   objectOf,
   readJson,
   serverTime,
 } from "../json-answer.ts";
+import { messagesOf, statusError } from "./refusal.ts";
 import type { RedmineSettings } from "./settings.ts";
 
 /** A key that was refused is not tried again for this long, unless the secret changes. */
@@ -30,6 +31,13 @@ export interface Got {
   readonly asOf: string | null;
 }
 
+export interface PutHow {
+  /** Login in whose name it is done; the server listens to administrators' keys only, and does it in the key's own name for others. */
+  readonly as?: string;
+  /** False: done twice it is not the same as once. Default: true. */
+  readonly repeatable?: boolean;
+}
+
 /** Wire calls. `path` has its leading slash and `.json`. */
 export interface Client {
   get(path: string, query: Query, signal: AbortSignal): Promise<Got>;
@@ -41,18 +49,28 @@ export interface Client {
     signal: AbortSignal,
   ): Promise<{ readonly rows: readonly JsonObject[]; readonly fail: Fail }>;
   post(path: string, body: JsonObject, signal: AbortSignal): Promise<Got>;
-  put(path: string, body: JsonObject, signal: AbortSignal): Promise<void>;
+  put(path: string, body: JsonObject, signal: AbortSignal, how?: PutHow): Promise<void>;
+  patch(path: string, body: JsonObject, signal: AbortSignal): Promise<void>;
   remove(path: string, signal: AbortSignal): Promise<void>;
+  upload(path: string, query: Query, content: Content, signal: AbortSignal): Promise<Got>;
+  /** The bytes that `path` names, as they come. */
+  bytes(
+    path: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly answer: HttpAnswer; readonly body: AsyncIterable<Uint8Array> }>;
   /** Which key is in use, as a number that moves when the secret has changed. */
   generation(): number;
 }
 
 interface Call {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   readonly query: Query;
   readonly body: JsonObject | null;
+  /** In place of `body`. */
+  readonly content?: Content;
   readonly signal: AbortSignal;
+  readonly how?: PutHow;
 }
 
 interface State {
@@ -79,20 +97,23 @@ export function createClient(settings: RedmineSettings, host: ConnectorHost): Cl
     return key;
   }
 
-  function attempt(call: Call, key: string): Promise<HttpAnswer> {
+  function requestOf(call: Call, key: string): HttpRequest {
     const query = call.query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
-    return host.http.send({
+    const json = call.body === null ? null : { type: "application/json", content: JSON.stringify(call.body) };
+    const body = call.content === undefined ? json : { type: "application/octet-stream", content: call.content };
+    return {
       method: call.method,
       url: `${settings.url}${call.path}${query.length === 0 ? "" : `?${query.join("&")}`}`,
       headers: {
         accept: "application/json",
         "x-redmine-api-key": key,
-        ...(call.body === null ? {} : { "content-type": "application/json" }),
+        ...(body === null ? {} : { "content-type": body.type }),
+        ...(call.how?.as === undefined ? {} : { "x-redmine-switch-user": call.how.as }),
       },
-      ...(call.body === null ? {} : { body: JSON.stringify(call.body) }),
+      ...(body === null ? {} : { body: body.content }),
       signal: call.signal,
-      repeatable: call.method !== "POST",
-    });
+      repeatable: call.how?.repeatable ?? call.method !== "POST",
+    };
   }
 
   /** One request at a time: a server with one thread queues them anyway, one with several loses races between writers. */
@@ -109,13 +130,13 @@ export function createClient(settings: RedmineSettings, host: ConnectorHost): Cl
     return turn;
   }
 
-  async function exchange(call: Call): Promise<HttpAnswer> {
+  async function exchange<T>(call: Call, how: Exchange<T>): Promise<T> {
     const key = await currentKey(false);
-    const answer = await attempt(call, key);
-    if (answer.status !== 401) return answer;
+    const first = await how.ask(host.http, requestOf(call, key));
+    if (how.answerOf(first).status !== 401) return first;
     const fresh = await currentKey(true);
-    const again = fresh === key ? answer : await attempt(call, fresh);
-    if (again.status === 401) {
+    const again = fresh === key ? first : await how.ask(host.http, requestOf(call, fresh));
+    if (how.answerOf(again).status === 401) {
       const error = new ConnectorError(
         "auth",
         `${host.endpoint}: ${requestText(call)} answered 401: the API key was refused`,
@@ -128,15 +149,22 @@ export function createClient(settings: RedmineSettings, host: ConnectorHost): Cl
     return again;
   }
 
-  async function send(call: Call): Promise<{ readonly answer: HttpAnswer; readonly fail: Fail }> {
+  async function sendBy<T>(call: Call, how: Exchange<T>): Promise<{ readonly result: T; readonly fail: Fail }> {
     const asked: Asked = { endpoint: host.endpoint, request: requestText(call), writes: call.method !== "GET" };
     for (let race = 1; ; race++) {
-      const answer = await queued(call, () => exchange(call));
-      if (answer.status >= 200 && answer.status <= 299) return { answer, fail: failFor(asked, answer, hide) };
+      // A download beside the queue: an upload that it feeds would wait for itself.
+      const result = await (how === WHOLE ? queued(call, () => exchange(call, how)) : exchange(call, how));
+      const answer = how.answerOf(result);
+      if (answer.status >= 200 && answer.status <= 299) return { result, fail: failFor(asked, answer, hide) };
       const messages = messagesOf(answer);
       const lost = answer.status === 422 && messages?.length === 0;
       if (!lost || race === RACES) throw statusError(answer, messages, asked, hide, host.now());
     }
+  }
+
+  async function send(call: Call): Promise<{ readonly answer: HttpAnswer; readonly fail: Fail }> {
+    const { result, fail } = await sendBy(call, WHOLE);
+    return { answer: result, fail };
   }
 
   async function get(path: string, query: Query, signal: AbortSignal): Promise<Got> {
@@ -160,13 +188,25 @@ export function createClient(settings: RedmineSettings, host: ConnectorHost): Cl
       const { answer, fail } = await send({ method: "POST", path, query: [], body, signal });
       return { body: objectOf(readJson(answer, fail), "answer", fail), fail, asOf: serverTime(answer) };
     },
-    async put(path, body, signal) {
-      const { answer, fail } = await send({ method: "PUT", path, query: [], body, signal });
+    async put(path, body, signal, how = {}) {
+      const { answer, fail } = await send({ method: "PUT", path, query: [], body, signal, how });
       if (isPage(answer)) fail("is a web page, not data");
     },
     async remove(path, signal) {
       const { answer, fail } = await send({ method: "DELETE", path, query: [], body: null, signal });
       if (isPage(answer)) fail("is a web page, not data");
+    },
+    async patch(path, body, signal) {
+      const { answer, fail } = await send({ method: "PATCH", path, query: [], body, signal });
+      if (isPage(answer)) fail("is a web page, not data");
+    },
+    async upload(path, query, content, signal) {
+      const { answer, fail } = await send({ method: "POST", path, query, body: null, content, signal });
+      return { body: objectOf(readJson(answer, fail), "answer", fail), fail, asOf: serverTime(answer) };
+    },
+    async bytes(path, signal) {
+      const { result, fail } = await sendBy({ method: "GET", path, query: [], body: null, signal }, STREAMED);
+      return { answer: result.answer, body: result.body ?? fail("has no body") };
     },
     generation: () => state.generation,
   };
@@ -179,48 +219,4 @@ export function rowsOf(got: Got, key: string): readonly JsonObject[] {
 function requestText(call: Call): string {
   const query = call.query.map(([name, value]) => `${name}=${value}`);
   return excerpt(`${call.method} ${call.path}${query.length === 0 ? "" : `?${query.join("&")}`}`);
-}
-
-/** The sentences of `{"errors": […]}`; null for any other body. */
-function messagesOf(answer: HttpAnswer): readonly string[] | null {
-  const text = answer.text();
-  if (!text.trimStart().startsWith("{")) return null;
-  try {
-    const body: unknown = JSON.parse(text);
-    const errors = isObject(body) ? body["errors"] : null;
-    return Array.isArray(errors) ? errors.map(String) : null;
-  } catch {
-    return null;
-  }
-}
-
-function statusError(
-  answer: HttpAnswer,
-  messages: readonly string[] | null,
-  asked: Asked,
-  hide: (text: string) => string,
-  now: number,
-): ConnectorError {
-  const { status } = answer;
-  const said = messages === null ? hide(excerpt(answer.text())) : messages.join("; ");
-  const wait = retryAfterMs(answer.headers["retry-after"], now);
-  const kind = status === 422 && messages?.length === 0 ? "conflict" : kindOf(status);
-  return new ConnectorError(
-    kind,
-    `${asked.endpoint}: ${asked.request} answered ${status}: ${said === "" ? "(no text)" : said}`,
-    {
-      status,
-      stored: asked.writes && status >= 500 ? "maybe" : "no",
-      ...(wait === null ? {} : { retryAfterMs: wait }),
-    },
-  );
-}
-
-function kindOf(status: number): ConnectorErrorKind {
-  if (status === 401 || status === 403) return "auth";
-  if (status === 404 || status === 410) return "notFound";
-  if (status === 409) return "conflict";
-  if (status === 429) return "rateLimited";
-  if (status >= 500 || status === 408 || status < 400) return "unavailable";
-  return "invalid";
 }

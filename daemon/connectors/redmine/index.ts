@@ -1,12 +1,20 @@
 import type { Capabilities, Connector, ConnectorHost, ConnectorType } from "../../core/connector.ts";
 import { ConnectorError } from "../../core/errors.ts";
+import { withEntityLinks } from "../entity-links.ts";
+import { ATTACHMENT_ENTITIES, createAttachments } from "./attachments.ts";
 import { checkEndpoint } from "./check.ts";
 import { createClient } from "./client.ts";
+import { createComments } from "./comments.ts";
+import { createEntityLinks, ENTITY_LINK_ENDS, RELATIONS } from "./entity-links.ts";
 import { checkFilter } from "./filter.ts";
+import { createListing } from "./listing.ts";
 import { createLists } from "./lists.ts";
+import { MEANINGS } from "./meaning.ts";
+import { createNewValues, MAKES } from "./new-value.ts";
 import { createReading } from "./read.ts";
 import { ENTITIES, stockSchema } from "./schema.ts";
 import { parseRedmineSettings, type RedmineSettings } from "./settings.ts";
+import { createTree } from "./tree.ts";
 import { createVersions } from "./version.ts";
 import { createVocabularies } from "./vocabulary.ts";
 import { findVersions, findWhereabouts } from "./whereabouts.ts";
@@ -19,6 +27,7 @@ const CAPABILITIES: Capabilities = {
   // A new issue takes its tracker's first status, whatever was asked for.
   lateFields: ["status"],
   concurrency: 1,
+  makes: MAKES,
 };
 
 /** Redmine over its REST API: see `readme.md`. */
@@ -29,6 +38,13 @@ export const redmineConnector: ConnectorType<RedmineSettings> = {
   settings: parseRedmineSettings,
   stock: stockSchema,
   entities: ENTITIES,
+  makes: MAKES,
+  meanings: MEANINGS,
+  parts: {
+    attachments: { entities: ATTACHMENT_ENTITIES, mode: "copy" },
+    comments: { entities: ["issue"] },
+    entityLinks: { ends: ENTITY_LINK_ENDS, types: RELATIONS },
+  },
   checkFilter,
   open: openRedmine,
 };
@@ -40,6 +56,8 @@ function openRedmine(settings: RedmineSettings, host: ConnectorHost): Connector 
   const issues = createReading(settings, host, client, lists, vocabularies);
   const writing = createWriting(host.endpoint, settings, client, lists, vocabularies, issues);
   const versions = createVersions(settings, client);
+  const listing = createListing(settings, client, lists, vocabularies, host.now);
+  const entityLinks = createEntityLinks(host, client, listing);
 
   /** True for versions, false for issues. */
   function isVersion(entity: string): boolean {
@@ -60,8 +78,19 @@ function openRedmine(settings: RedmineSettings, host: ConnectorHost): Connector 
   }
 
   return {
+    ...createNewValues(host.endpoint, settings, client, lists),
     capabilities: CAPABILITIES,
-    test: (entities, signal) => checkEndpoint(settings, host, client, lists, entities, signal),
+    attachments: createAttachments(host.endpoint, settings, client, listing),
+    comments: createComments(settings, host, client, lists),
+    entityLinks,
+    tree: createTree(client, issues),
+    test: async (entities, signal) =>
+      withEntityLinks(
+        await checkEndpoint(settings, host, client, lists, entities, signal),
+        entityLinks,
+        entities,
+        signal,
+      ),
     async describe(entity, signal) {
       const stock = isVersion(entity) ? stockSchema(entity, settings) : null;
       return stock ?? vocabularies.describe(signal);

@@ -7,6 +7,7 @@ import { type CustomField, withDeclaration } from "./schema.ts";
 import type { RedmineSettings } from "./settings.ts";
 
 export interface Account {
+  readonly id: number;
   readonly login: string;
   readonly admin: boolean;
 }
@@ -51,8 +52,9 @@ export function createLists(settings: RedmineSettings, host: ConnectorHost, clie
   const account = cached(async () => {
     const { body, fail } = await client.get("/users/current.json", [], own);
     const user = objectOf(body["user"], "user", fail);
-    const login = user["login"];
-    return { login: typeof login === "string" ? login : fail("has no login"), admin: user["admin"] === true };
+    const { id, login } = user;
+    if (typeof id !== "number" || typeof login !== "string") return fail("has no id and login");
+    return { id, login, admin: user["admin"] === true };
   });
 
   const project = cached(async () => {
@@ -144,6 +146,7 @@ async function definitions(
       format: typeof row["field_format"] === "string" ? row["field_format"] : null,
       multiple: row["multiple"] === true,
       required: row["is_required"] === true,
+      defaulted: typeof row["default_value"] === "string" && row["default_value"] !== "",
       maxLength: typeof row["max_length"] === "number" && row["max_length"] > 0 ? row["max_length"] : null,
       options: optionsOf(row["possible_values"] ?? [], got.fail),
     }));

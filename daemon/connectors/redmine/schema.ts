@@ -56,6 +56,8 @@ export interface CustomField {
   readonly format: string | null;
   readonly multiple: boolean;
   readonly required: boolean;
+  /** The server fills it in where a new issue does not say. */
+  readonly defaulted?: boolean;
   readonly maxLength: number | null;
   readonly options: readonly { readonly value: string; readonly label: string }[];
 }
@@ -117,6 +119,7 @@ export function customSchema(name: string, field: CustomField): FieldSchema {
     kind,
     multiple: field.multiple,
     required: field.required,
+    ...(field.required && field.defaulted === true ? { defaulted: true } : {}),
     readOnly: field.format === "attachment",
     ...(kind === "rich" ? { markup: "plain" as const } : {}),
     ...(field.maxLength === null ? {} : { maxLength: { size: field.maxLength, unit: "characters" as const } }),

@@ -1,4 +1,6 @@
+import type { AttachmentAdmin } from "../attachment-admin.ts";
 import type { Entity } from "./entity.ts";
+import { createAttachmentAdmin } from "./file.ts";
 import { projection } from "./list.ts";
 import { type ResourceName, resourceOf } from "./schema.ts";
 import type { Workspace } from "./workspace.ts";
@@ -18,15 +20,19 @@ export interface AgileManagerAdmin {
   list(resource: ResourceName): readonly Entity[];
   /** Every token is unknown from now on. */
   revokeTokens(): void;
+  /** Which resources have files, `schema.ts` says. */
+  readonly attachments: AttachmentAdmin<ResourceName>;
 }
 
 export function createAdmin(workspace: Workspace, actor: string, revokeTokens: () => void): AgileManagerAdmin {
   const person: Workspace = { ...workspace, switches: { ...workspace.switches, refWriteBareId: true } };
   const { schema, store } = workspace;
+  // What the API hides stands in the web page.
+  const whole = (resource: ResourceName) => ({ ...resourceOf(schema, resource), hidden: new Set<string>() });
   return {
-    create: (resource, fields) => create(person, resourceOf(schema, resource), fields, actor)["id"] as number,
+    create: (resource, fields) => create(person, whole(resource), fields, actor)["id"] as number,
     update(resource, id, fields) {
-      update(person, resourceOf(schema, resource), id, fields, actor);
+      update(person, whole(resource), id, fields, actor);
     },
     remove(resource, id) {
       remove(person, resourceOf(schema, resource), id, actor);
@@ -37,5 +43,6 @@ export function createAdmin(workspace: Workspace, actor: string, revokeTokens: (
     },
     list: (resource) => store.all(resource).map(projection(resourceOf(schema, resource), null)),
     revokeTokens,
+    attachments: createAttachmentAdmin(workspace, actor),
   };
 }

@@ -1,16 +1,11 @@
 import type { SandboxRequest, SandboxResponse } from "../server.ts";
 import { envelope, json } from "./answer.ts";
+import { removeFile, storeFile, type Upload } from "./file.ts";
 import { paged } from "./list.ts";
 import { invalidValue, notFound, Refusal } from "./refusal.ts";
 import type { Resource } from "./schema.ts";
 import type { AttachmentRow } from "./store.ts";
 import type { Workspace } from "./workspace.ts";
-
-interface Upload {
-  readonly name: string;
-  readonly description: string | null;
-  readonly bytes: Buffer;
-}
 
 /** `…/{resource}/{id}/attachments`: list and upload. Throws `Refusal`. */
 export async function attachments(
@@ -30,18 +25,7 @@ export async function attachments(
   // The body may have taken a while to read apart: the parent can be gone by now.
   if (workspace.store.get(resource.name, parentId) === undefined)
     throw notFound(`There is no ${resource.type} ${parentId}`);
-  const row: AttachmentRow = {
-    id: workspace.store.nextId("attachment"),
-    resource: resource.name,
-    parentId,
-    name: upload.name,
-    description: upload.description,
-    author: actor,
-    modified: workspace.stamp(),
-    content: upload.bytes.toString("base64"),
-  };
-  workspace.store.transact(() => workspace.store.apply({ attach: row }));
-  return json(201, envelope([onWire(row)]));
+  return json(201, envelope([onWire(storeFile(workspace, resource.name, parentId, upload, actor))]));
 }
 
 /** `…/attachments/{id}`, with or without its parent before it: bytes, or the row where JSON is what the client accepts; and deletion. */
@@ -57,7 +41,7 @@ export function attachment(workspace: Workspace, row: AttachmentRow, request: Sa
     return { status: 200, headers, body: Buffer.from(row.content, "base64") };
   }
   if (request.method !== "DELETE") throw notAllowed(request.method, "GET, DELETE");
-  workspace.store.transact(() => workspace.store.apply({ detach: row.id }));
+  removeFile(workspace, row);
   return workspace.switches.deleteAnswer === "empty" ? { status: 200 } : json(200, envelope([onWire(row)]));
 }
 

@@ -93,7 +93,7 @@ function checkNames(
   if (guarded && (subtype === "user_story" || workspace.switches.nameCharacters === "items") && /[\\^*]/.test(name)) {
     throw invalidValue("Field name must not contain any of \\ ^ *");
   }
-  if (!resource.uniqueNames) return;
+  if (!resource.uniqueNames || !workspace.switches.uniqueNames) return;
   const folded = name.toLowerCase();
   const taken = workspace.store
     .all(resource.name)

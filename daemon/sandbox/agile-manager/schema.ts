@@ -13,6 +13,7 @@ export const RESOURCES = [
   "features",
   "backlog_items",
   "tasks",
+  "entity_links",
 ] as const;
 
 export type ResourceName = (typeof RESOURCES)[number];
@@ -113,6 +114,12 @@ const TASK = [
   ...STAMPS,
 ];
 
+/** No more than any resource for it must have: which two items belong together. */
+const ENTITY_LINK = [
+  ref("source_id", "backlog_item", { required: true, fixed: true }),
+  ref("target_id", "backlog_item", { required: true, fixed: true }),
+];
+
 /** Every resource under a workspace, by collection name. The switches decide `memberKey` and what of teams is shown. */
 export function createSchema(switches: AgileManagerSwitches): Schema {
   const member = [
@@ -136,6 +143,7 @@ export function createSchema(switches: AgileManagerSwitches): Schema {
         subtypes: ["user_story", "defect"],
       }),
       resource("tasks", "task", TASK, { audits: true }),
+      ...(switches.entityLinks === "assumed" ? [resource("entity_links", "entity_link", ENTITY_LINK)] : []),
     ].map((entry) => [entry.name, entry]),
   );
 }

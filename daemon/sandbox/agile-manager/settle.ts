@@ -18,6 +18,7 @@ export function settle(
 ): void {
   if (resource.name === "teams") settleTeamKind(draft);
   if (resource.name === "release_teams") settlePair(workspace, draft);
+  if (resource.name === "entity_links" && before === null) settleLink(workspace, draft);
   if (resource.name !== "backlog_items") return;
   settleFeature(workspace, patch, draft);
   settleSprint(workspace, before, patch, draft);
@@ -87,4 +88,15 @@ function settlePair(workspace: Workspace, draft: Draft): void {
         refId(pair["release_id"]) === refId(draft["release_id"]) && refId(pair["team_id"]) === refId(draft["team_id"]),
     );
   if (taken) throw new Refusal(409, "duplicate_name", "The team already takes part in the release");
+}
+
+/** Two items are linked once, whichever is named first. */
+function settleLink(workspace: Workspace, draft: Draft): void {
+  const [source, target] = [refId(draft["source_id"]), refId(draft["target_id"])];
+  if (source === target) throw invalidValue("Field target_id: an item cannot be linked to itself");
+  const taken = workspace.store.all("entity_links").some((other) => {
+    const ends = [refId(other["source_id"]), refId(other["target_id"])];
+    return ends.includes(source) && ends.includes(target);
+  });
+  if (taken) throw new Refusal(409, "duplicate_link", `The items ${source} and ${target} are linked already`);
 }

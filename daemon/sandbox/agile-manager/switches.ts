@@ -37,6 +37,8 @@ export interface AgileManagerSwitches {
   readonly stringLength: number;
   /** Whose names may not hold `\`, `^`, `*`: user stories', every backlog item's, nobody's. */
   readonly nameCharacters: "stories" | "items" | "any";
+  /** Names of themes and of features are unique in the workspace; older data may not be. */
+  readonly uniqueNames: boolean;
   /** An empty text that is written becomes null, or stays. */
   readonly emptyText: "null" | "kept";
   /** Must people in a write be users of the workspace. */
@@ -50,7 +52,15 @@ export interface AgileManagerSwitches {
   /** The key of `team_members` that holds the login. */
   readonly memberKey: string;
   readonly attachments: "on" | "off";
+  readonly maxAttachmentBytes: number;
+  /** Does adding or removing a file move its record's `last_modified`. */
+  readonly attachmentTouchesParent: boolean;
   readonly audits: "on" | "off";
+  /**
+   * The documented API has no resource for links between records. `assumed`: our guess at the internal one, `entity_links`, so that a client that
+   * looks for it has something to work with.
+   */
+  readonly entityLinks: "none" | "assumed";
   /** `2016-03-02T08:20:00Z` or `2016-03-02 08:20:00`. */
   readonly auditTime: "iso" | "space";
   /** Answers are compressed where the client accepts gzip. */
@@ -78,6 +88,7 @@ export const DEFAULT_SWITCHES: AgileManagerSwitches = {
   nameLength: 255,
   stringLength: 255,
   nameCharacters: "stories",
+  uniqueNames: true,
   emptyText: "null",
   users: "verified",
   teamInRelease: false,
@@ -85,7 +96,10 @@ export const DEFAULT_SWITCHES: AgileManagerSwitches = {
   teamKind: "shown",
   memberKey: "user_name",
   attachments: "on",
+  maxAttachmentBytes: 30 * 1024 * 1024,
+  attachmentTouchesParent: false,
   audits: "on",
+  entityLinks: "none",
   auditTime: "iso",
   gzip: false,
 };

@@ -1,7 +1,9 @@
+import type { AttachmentAdmin } from "../attachment-admin.ts";
 import { fieldValue } from "./derive.ts";
 import { NoSuchPath } from "./errors.ts";
+import { createAttachmentAdmin } from "./files.ts";
 import { listOf, type Project, rowsOf } from "./project.ts";
-import type { EntityDef, FieldDef } from "./schema.ts";
+import { type EntityDef, type FieldDef, listValues } from "./schema.ts";
 import type { Sessions } from "./session.ts";
 import type { Row } from "./store.ts";
 import type { Incoming, Writer } from "./validate.ts";
@@ -29,6 +31,8 @@ export interface AlmAdmin {
   unlock(collection: string, id: string | number): void;
   /** Replaces a list's values, as an administrator does. */
   setList(name: string, values: readonly string[]): void;
+  getList(name: string): readonly string[];
+  readonly attachments: AttachmentAdmin;
 }
 
 export function createAdmin(project: Project, sessions: Sessions, user: string): AlmAdmin {
@@ -69,6 +73,8 @@ export function createAdmin(project: Project, sessions: Sessions, user: string):
       if (list === undefined) throw new NoSuchPath(`no list '${name}'`);
       project.schema.lists.set(name, { ...list, items: values.map((value) => ({ value })) });
     },
+    getList: (name) => listValues(project.schema.lists.get(name)?.items ?? []),
+    attachments: createAttachmentAdmin(project, writer),
   };
 }
 

@@ -24,6 +24,8 @@ export interface Profile {
   readonly orderIgnoringCase: boolean;
   /** `EQ`, `LT`, … in queries. */
   readonly wordOperators: boolean;
+  /** Values can be added to lists. */
+  readonly listItems: boolean;
   /** Answers to writes carry EntityStatus, ErrorMessage and ChildrenCount. */
   readonly writeExtras: boolean;
   /** Faults of the content answer 500 where later releases answer 400. */
@@ -48,6 +50,7 @@ export function profileOf(version: AlmVersion): Profile {
     userDetails: from("12.01"),
     orderIgnoringCase: from("17"),
     wordOperators: from("24.1"),
+    listItems: from("24.1"),
     writeExtras: from("26.1"),
     crudeErrors: !from("12.01"),
   };

@@ -6,6 +6,7 @@ import { customizationRoute } from "./customization.ts";
 import { collectionRoute, entityRoute } from "./entities.ts";
 import { AlmError, generalError, NoSuchPath } from "./errors.ts";
 import { groupRoute } from "./groups.ts";
+import { listItemsRoute } from "./list-items.ts";
 import { lockRoute } from "./lock-route.ts";
 import type { ProjectCall } from "./project-call.ts";
 import { page } from "./reply.ts";
@@ -17,6 +18,16 @@ import { versionRoute } from "./versions.ts";
 
 /** `rest/domains…`: who calls, in which project, with what right; then what is asked. */
 export function domainsRoute(call: Call): SandboxResponse {
+  return inProject(call, dispatch);
+}
+
+/** `v2/rest/domains…`: the few operations that newer releases have here. */
+export function newerDomainsRoute(call: Call): SandboxResponse {
+  if (!call.server.profile.v2) throw new NoSuchPath();
+  return inProject(call, listItemsRoute);
+}
+
+function inProject(call: Call, act: (call: ProjectCall, path: readonly string[]) => SandboxResponse): SandboxResponse {
   const { server, request, rest } = call;
   const admission = admitToProjects(server, request);
   if (!admission.admitted) return admission.response;
@@ -42,7 +53,7 @@ export function domainsRoute(call: Call): SandboxResponse {
       keepLock: request.headers["x-alm-keep-lock"] !== undefined,
     },
   };
-  return withCookies(dispatch(projectCall, deeper), admission.cookies);
+  return withCookies(act(projectCall, deeper), admission.cookies);
 }
 
 /** The answer where the caller may not enter; null where all is well. */

@@ -1,6 +1,6 @@
 import type { SandboxRequest, SandboxResponse } from "../server.ts";
 import { AlmError, NoSuchPath } from "./errors.ts";
-import { domainsRoute } from "./project-route.ts";
+import { domainsRoute, newerDomainsRoute } from "./project-route.ts";
 import { empty, errorReply, page } from "./reply.ts";
 import type { AlmServer, Route } from "./server-state.ts";
 import { apiSignIn, authenticationPoint, keyLogin } from "./sign-in.ts";
@@ -15,6 +15,7 @@ const ROUTES: readonly (readonly [prefix: string, route: Route])[] = [
   ["rest/is-authenticated", isAuthenticated],
   ["v2/rest/is-authenticated", isAuthenticatedV2],
   ["rest/domains", domainsRoute],
+  ["v2/rest/domains", newerDomainsRoute],
   ["rest/sa/version", saVersion],
   ["v2/sa/api/site-version", siteVersion],
   ["rest/server/time", serverTime],

@@ -11,6 +11,7 @@ export function checkRow(project: Project, entity: EntityDef, row: Row, before: 
   if (entity.name === "requirement" || entity.name === "release-folder") checkTree(project, entity, row);
   if (entity.name === "defect" && project.switches.cycleOfOtherRelease === "refuse") checkCycle(project, row);
   if (entity.name === "defect-link" && before === null) checkLink(project, row, writer);
+  if (entity.name === "req-trace" && before === null) checkTrace(project, row);
 }
 
 function checkDates(project: Project, entity: EntityDef, row: Row): void {
@@ -93,4 +94,15 @@ function joins(link: Row, first: string, type: string, second: string): boolean 
   const from = link.values["first-endpoint-id"];
   const to = link.values["second-endpoint-id"];
   return (from === first && to === second) || (type === "defect" && from === second && to === first);
+}
+
+/** A trace has a direction: two requirements may be traced to one another both ways. */
+function checkTrace(project: Project, row: Row): void {
+  const from = textOf(row.values["from-req-id"]);
+  const to = textOf(row.values["to-req-id"]);
+  if (from === to) throw generalError(500, "A requirement cannot be traced to itself");
+  for (const other of project.store.rows("req-traces").values()) {
+    if (other.values["from-req-id"] !== from || other.values["to-req-id"] !== to) continue;
+    throw new AlmError(500, "entity-already-exists", `Duplicate trace from '${from}' to '${to}'`);
+  }
 }

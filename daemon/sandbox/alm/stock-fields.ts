@@ -137,6 +137,15 @@ creation-time | LN_CREATION_DATE | Creation Date | Date | 10 | F C
 last-modified | LN_VTS | Modified | DateTime | 20 | F C
 `);
 
+export const TRACE_FIELDS = fieldTable(`
+id | RT_TRACE_ID | Trace ID | Number | 10 | F
+from-req-id | RT_FROM_REQ_ID | Trace From | Reference | -1 | R F | @requirement reqTraceFromRequirement
+to-req-id | RT_TO_REQ_ID | Trace To | Reference | -1 | R F | @requirement reqTraceToRequirement
+comment | RT_COMMENT | Comment | String | 255 | E F
+owner | RT_OWNER | Created By | UsersList | 60 | F C
+creation-date | RT_CREATION_DATE | Creation Date | Date | 10 | F C
+`);
+
 export const ATTACHMENT_FIELDS = fieldTable(`
 id | CR_REF_ID | Attachment ID | Number | 10 | F
 name | CR_REFERENCE | Name | String | 255 | R E F

@@ -10,6 +10,7 @@ import {
   LINK_FIELDS,
   RELEASE_FIELDS,
   REQUIREMENT_FIELDS,
+  TRACE_FIELDS,
 } from "./stock-fields.ts";
 import type { AlmSwitches } from "./switches.ts";
 
@@ -125,6 +126,14 @@ function stockEntities(options: SchemaOptions): readonly EntityDef[] {
       ...bare,
       attachment: false,
     }),
+    ...(options.switches.reqTraces
+      ? [
+          entity(options, "req-trace", "req-traces", "Requirement Trace", "REQ_TRACE", "RT", TRACE_FIELDS, {
+            ...bare,
+            attachment: false,
+          }),
+        ]
+      : []),
     {
       ...entity(options, "attachment", "attachments", "Attachment", "CROS_REF", "CR", ATTACHMENT_FIELDS, {
         ...bare,

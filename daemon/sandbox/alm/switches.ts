@@ -55,14 +55,23 @@ export interface AlmSwitches {
   readonly topParent: 0 | -1;
   /** Requirements created in JSON with `Type` before `Fields`, or `name` not first, or `type-id` not last, fail with 500. */
   readonly jsonOrderQuirk: boolean;
-  /** Adding a file or a link moves its record's last-modified. */
+  /** Adding a file, or adding or removing a link, moves last-modified of the records it belongs to. */
   readonly childrenTouchParent: boolean;
+  /** Requirements can be traced to one another: seen on 26.1 only, how far back it goes is not known. */
+  readonly reqTraces: boolean;
   /** Releases and cycles have last-modified. */
   readonly releaseLastModified: boolean;
   readonly versionControl: boolean;
   /** File name endings that may not be attached, lower case without dot. */
   readonly blockedFiles: readonly string[];
   readonly maxAttachmentBytes: number;
+  readonly tooLargeStatus: 413 | 500;
+  /** Smaller files fail, as tiny ones did on some old servers. */
+  readonly minAttachmentBytes: number;
+  /** `…/attachments/{id}?by-id=true` is understood; else the last segment is a name whatever the query says. */
+  readonly attachmentsById: boolean;
+  /** What a URL attachment gives to whoever asks for its bytes: a text, or 404. */
+  readonly urlBytes: "text" | "none";
 
   readonly maxBulk: number;
   readonly bulkCreateStatus: 200 | 201;
@@ -124,10 +133,15 @@ export function defaultSwitches(profile: Profile): AlmSwitches {
     topParent: 0,
     jsonOrderQuirk: false,
     childrenTouchParent: false,
+    reqTraces: !profile.crudeErrors,
     releaseLastModified: true,
     versionControl: false,
     blockedFiles: [],
     maxAttachmentBytes: 30 * 1024 * 1024,
+    tooLargeStatus: 500,
+    minAttachmentBytes: 0,
+    attachmentsById: profile.siteSession,
+    urlBytes: "text",
     maxBulk: 2000,
     bulkCreateStatus: 200,
     bulkPartialStatus: profile.crudeErrors ? 500 : 409,

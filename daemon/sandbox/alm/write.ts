@@ -54,6 +54,7 @@ export function removeRow(project: Project, entity: EntityDef, id: number, force
   project.store.remove(entity.collection, id);
   project.locks.release(entity.collection, id);
   clearReferences(project, entity, id);
+  touchLinked(project, entity, row.values);
   recordDeletion(project, entity, row, writer.user);
   return row;
 }
@@ -164,6 +165,8 @@ function defaults(project: Project, entity: EntityDef, writer: Writer): Values {
       };
     case "defect-link":
       return { owner: writer.user, "creation-time": clock.today(), "link-type": "Related" };
+    case "req-trace":
+      return { owner: writer.user, "creation-date": clock.today() };
     case "release":
     case "release-cycle":
     case "release-folder":
@@ -201,22 +204,34 @@ function letters(id: number): string {
 }
 
 function touchParent(project: Project, entity: EntityDef, values: Values): void {
-  if (entity.name === "defect-link") touchLinked(project, values);
+  touchLinked(project, entity, values);
   const parent = entity.fields.get("parent-id");
   const owner = parent?.target == null ? undefined : project.schema.entities.get(parent.target);
   if (owner !== undefined) touch(project, owner, Number(textOf(values["parent-id"])), {}, false);
 }
 
-function touchLinked(project: Project, values: Values): void {
+function touchLinked(project: Project, entity: EntityDef, values: Values): void {
   if (!project.switches.childrenTouchParent) return;
-  const ends = [
-    ["defect", values["first-endpoint-id"]],
-    [textOf(values["second-endpoint-type"]), values["second-endpoint-id"]],
-  ] as const;
-  for (const [type, id] of ends) {
+  for (const [type, id] of endsOf(entity, values)) {
     const end = project.schema.entities.get(type);
     if (end !== undefined) touch(project, end, Number(textOf(id)), {}, true);
   }
+}
+
+function endsOf(
+  entity: EntityDef,
+  values: Values,
+): readonly (readonly [type: string, id: Values[string] | undefined])[] {
+  if (entity.name === "req-trace")
+    return [
+      ["requirement", values["from-req-id"]],
+      ["requirement", values["to-req-id"]],
+    ];
+  if (entity.name !== "defect-link") return [];
+  return [
+    ["defect", values["first-endpoint-id"]],
+    [textOf(values["second-endpoint-type"]), values["second-endpoint-id"]],
+  ];
 }
 
 function refuseLocked(project: Project, entity: EntityDef, id: number, writer: Writer): void {
@@ -287,6 +302,6 @@ function clearIn(project: Project, entity: EntityDef, row: Row, columns: readonl
     changes[column.name] = column.multiple && rest.length > 0 ? rest : "";
   }
   if (Object.keys(changes).length === 0) return;
-  if (entity.name === "defect-link") project.store.remove("defect-links", row.id);
+  if (entity.name === "defect-link" || entity.name === "req-trace") project.store.remove(entity.collection, row.id);
   else touch(project, entity, row.id, changes, true);
 }

@@ -38,13 +38,14 @@ export function tooMuch(
   load: Load,
   brakes: Brakes,
   allowed: Amounts | null,
+  what = "records",
 ): string | null {
   if (allowed !== null && amount <= allowed[deed]) return null;
   const limit = brakes[deed];
   if (limit === null) return null;
   if (exceeds(amount, load, limit)) {
     const share = load.pairs === 0 ? "" : ` (${Math.round((amount / load.pairs) * 100)} % of ${load.pairs} pairs)`;
-    return `${amount} ${words(deed)}${share}; the brake lets ${Math.max(limit.count, Math.floor(limit.share * load.pairs))} pass`;
+    return `${amount} ${what} to ${deed}${share}; the brake lets ${Math.max(limit.count, Math.floor(limit.share * load.pairs))} pass`;
   }
   if (
     deed !== "delete" &&
@@ -52,15 +53,11 @@ export function tooMuch(
     amount > UNUSUAL_FLOOR &&
     amount > UNUSUAL_TIMES * Math.max(1, load.usual)
   ) {
-    return `${amount} ${words(deed)}; the latest runs wrote ${load.usual} at the most`;
+    return `${amount} ${what} to ${deed}; the latest runs wrote ${load.usual} at the most`;
   }
   return null;
 }
 
 function exceeds(amount: number, load: Load, limit: Exclude<Limit, null>): boolean {
   return amount > limit.count && amount > limit.share * load.pairs;
-}
-
-function words(deed: Deed): string {
-  return { create: "records to create", update: "records to update", delete: "records to delete" }[deed];
 }

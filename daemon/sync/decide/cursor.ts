@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readEntityType } from "../../core/entity-type.ts";
 import type { EndpointConfig, SideConfig } from "../../core/snapshot.ts";
 import type { Cursor } from "../../core/store.ts";
 
@@ -8,12 +9,23 @@ const OVERLAP_S = 60;
 /** Settings that say how to talk to a project, not which one it is. */
 const MANNERS = new Set(["page_size", "zone", "fields", "markup", "auth"]);
 
-/** What a cursor counts in: another server, project or entity type is another selection. Mapped fields are not part of it. */
+/**
+ * What a cursor counts in: another server, project or entity type is another selection, and so are other subtypes, which stand behind a slash.
+ * Mapped fields are not part of it.
+ */
 export function selectionOf(endpoint: EndpointConfig, config: SideConfig): string {
-  return createHash("sha256")
-    .update(JSON.stringify([endpoint.type, whichProject(endpoint.settings), config.entity]))
-    .digest("hex")
-    .slice(0, 16);
+  const { base, subtypes } = readEntityType(config.entity);
+  const project = hash([endpoint.type, whichProject(endpoint.settings), base]);
+  return subtypes.length === 0 ? project : `${project}/${hash(subtypes.toSorted())}`;
+}
+
+/** Subtypes aside: ids mean the same records. */
+export function isSameProject(one: string, other: string): boolean {
+  return one.split("/")[0] === other.split("/")[0];
+}
+
+function hash(what: readonly unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(what)).digest("hex").slice(0, 16);
 }
 
 function whichProject(settings: unknown): unknown {

@@ -1,5 +1,6 @@
 import type { Value } from "../../core/record.ts";
 import { otherSide, type Side } from "../../core/snapshot.ts";
+import type { Fault } from "../../fields/outcome.ts";
 import { combineSets, combineTexts } from "./combine.ts";
 import { type Desire, mapFields } from "./desire.ts";
 import { agrees, equal, isUnagreed, permits, presentValue, type View, wantsWrite } from "./view.ts";
@@ -16,7 +17,7 @@ export type Decision =
   | { readonly kind: "hold" }
   /** Both sides' changes together, each in its own side's words. */
   | { readonly kind: "combine"; readonly left: Value; readonly right: Value; readonly origin: string }
-  | { readonly kind: "fault"; readonly side: Side; readonly message: string; readonly holds?: "record" };
+  | (Fault & { readonly side: Side });
 
 const AGREE: Decision = { kind: "agree" };
 
@@ -74,10 +75,21 @@ function decideFresh(view: View): Decision {
     if (permits(cell, side) && agrees(view, side)) return AGREE;
   }
   if (isUnagreed(view)) return now.left === null && now.right === null ? AGREE : { kind: "hold" };
+  const unknown = waitingOf(view);
+  if (unknown !== null && now.left !== null && now.right !== null) return unknown;
   if (cell.direction !== "both") return decideFreshOneWay(view, cell.direction === "to-right" ? "right" : "left");
   if (now.left === null) return now.right === null ? AGREE : writeTo(view, "left", false);
   if (now.right === null) return writeTo(view, "right", false);
   return decideConflict(view);
+}
+
+/** References to records that are not paired yet: whether they mean the same shows once they are. */
+function waitingOf({ cell, desire }: View): Decision | null {
+  for (const side of ["right", "left"] as const) {
+    const wish = desire[side];
+    if (permits(cell, side) && wish?.kind === "fault" && wish.awaits !== undefined) return faultTo(side, wish);
+  }
+  return null;
 }
 
 /** An empty source says nothing of a field that nobody agreed on yet: a new row, or a new partner, must not empty what stands there. */
@@ -137,13 +149,12 @@ function faultOf(view: View): Decision {
   for (const side of ["right", "left"] as const) {
     const desire = view.desire[side];
     const source = otherSide(side);
-    if (desire?.kind === "fault" && permits(view.cell, side) && (view.edited[source] || view.cell[source] === null)) {
-      return faultTo(side, desire);
-    }
+    if (desire?.kind !== "fault" || !permits(view.cell, side)) continue;
+    if (view.edited[source] || view.cell[source] === null || view.lost[side] === "again") return faultTo(side, desire);
   }
   return AGREE;
 }
 
-function faultTo(side: Side, { message, holds }: Extract<Desire, { kind: "fault" }>): Decision {
-  return { kind: "fault", side, message, ...(holds === undefined ? {} : { holds }) };
+function faultTo(side: Side, fault: Fault): Decision {
+  return { ...fault, side };
 }

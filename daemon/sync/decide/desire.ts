@@ -1,8 +1,10 @@
+import type { FieldSchema } from "../../core/field.ts";
 import type { Fields } from "../../core/record.ts";
 import type { FieldMapping, Side } from "../../core/snapshot.ts";
 import { otherSide } from "../../core/snapshot.ts";
-import { carry } from "../../fields/carry.ts";
+import { carry, type Passage } from "../../fields/carry.ts";
 import type { CarriedValue, Fault } from "../../fields/outcome.ts";
+import { inOrder, settleOwners, teamPlace } from "./bonds.ts";
 import type { Frame } from "./frame.ts";
 
 /** What one side would have a field of the other side be. */
@@ -21,12 +23,21 @@ export function flows(mapping: FieldMapping, toward: Side): boolean {
   return mapping.direction === "both" || mapping.direction === `to-${toward}`;
 }
 
-/** What the mapping alone makes of one side's values for the other. A field that is absent from `source` is left out. Pure. */
-export function mapFields(source: Fields, frame: Frame, toward: Side): Desires {
+/** The record that is written: as it stands, and as it was when both sides last agreed (empty where they never did). */
+export interface Partner {
+  readonly now: Fields;
+  readonly agreed: Fields;
+}
+
+/**
+ * What the mapping alone makes of one side's values for the other. A field that is absent from `source` is left out. `partner`: null where there is
+ * none yet, or where it does not matter which of two things of one name it has. Pure.
+ */
+export function mapFields(source: Fields, frame: Frame, toward: Side, partner: Partner | null = null): Desires {
   const from = frame[otherSide(toward)];
   const to = frame[toward];
   const desires: Record<string, Desire> = {};
-  for (const mapping of frame.link.fields) {
+  for (const mapping of inOrder(frame.link.fields, to)) {
     if (!flows(mapping, toward)) continue;
     const given = source[mapping[from.side]];
     const fromSchema = from.schemas[mapping[from.side]];
@@ -40,11 +51,24 @@ export function mapFields(source: Fields, frame: Frame, toward: Side): Desires {
       source: from.world,
       target: to.world,
       partnerOf: (target, id) => partnerOf(target, id, frame, toward),
+      ...crossingsOf(frame, toward, fromSchema, toSchema),
+      ...teamPlace(mapping[to.side], desires, partner, to),
     });
     desires[mapping[to.side]] =
       carried.kind === "value" ? { ...carried, origin: `${mapping.origin.file}:${mapping.origin.line}` } : carried;
   }
+  settleOwners(desires, frame, toward);
   return { ...heldConstants(frame, toward), ...desires };
+}
+
+function crossingsOf(
+  { references }: Frame,
+  toward: Side,
+  from: FieldSchema,
+  to: FieldSchema,
+): Pick<Passage, "crossings"> {
+  if (references === undefined || from.kind !== "reference" || to.kind !== "reference") return {};
+  return { crossings: references.crossings({ toward, from, to }) };
 }
 
 /** T22: constants that are kept. Where a row has a value, the row counts. */
@@ -69,7 +93,8 @@ function partnerOf(target: string, id: string, frame: Frame, toward: Side): stri
     if (!flows(mapping, toward) || fromSchema?.kind !== "reference" || fromSchema.target !== target) continue;
     if (toSchema?.kind !== "reference") continue;
     const passage = { from: fromSchema, to: { ...toSchema, multiple: false }, mapping, toward };
-    const carried = carry(id, { ...passage, source: from.world, target: to.world });
+    const crossings = crossingsOf(frame, toward, fromSchema, toSchema);
+    const carried = carry(id, { ...passage, source: from.world, target: to.world, ...crossings });
     if (carried.kind === "value" && typeof carried.value === "string") return carried.value;
   }
   return null;

@@ -1,5 +1,7 @@
+import type { Bonds } from "../../core/connector.ts";
 import type { EntitySchema, FieldSchema } from "../../core/field.ts";
 import type { LinkConfig, Side, SideConfig } from "../../core/snapshot.ts";
+import type { Crossings } from "../../fields/crossing.ts";
 import type { EndpointWorld } from "../../fields/world.ts";
 
 /** One side of a link with everything that deciding needs: no I/O from here on. */
@@ -11,12 +13,22 @@ export interface SideFrame {
   /** Fields whose change makes a record worth looking at. */
   readonly watched: readonly string[];
   readonly world: EndpointWorld;
+  /** Absent: no field depends on another one. */
+  readonly bonds?: Bonds;
 }
 
 export interface Frame {
   readonly link: LinkConfig;
   readonly left: SideFrame;
   readonly right: SideFrame;
+  /** Absent: nothing is known of references but names. */
+  readonly references?: References;
+}
+
+/** What the links of the connection and earlier matches know of references. Looked up without I/O. */
+export interface References {
+  /** Of one field's values on their way to another. */
+  crossings(way: { readonly toward: Side; readonly from: FieldSchema; readonly to: FieldSchema }): Crossings;
 }
 
 /** Fields of one side that a run reads: the mapped ones of either direction (the target's value is compared too), those rules read, the marker. */
@@ -25,6 +37,8 @@ export function fieldsToRead(link: LinkConfig, side: Side): readonly string[] {
   const names = new Set(link.fields.map((mapping) => mapping[side]));
   for (const name of config.reads) names.add(name);
   for (const name of Object.keys(config.held ?? {})) names.add(name);
+  for (const row of link.match ?? []) names.add(row[side]);
+  if (config.current !== undefined) names.add("field" in config.current ? config.current.field : config.current.of);
   if (config.marker !== null) names.add(config.marker);
   return [...names];
 }

@@ -1,6 +1,7 @@
 import type { Value } from "../../core/record.ts";
 import { otherSide, type Side } from "../../core/snapshot.ts";
-import type { Otherwise } from "../../fields/outcome.ts";
+import type { Fault, Otherwise } from "../../fields/outcome.ts";
+import { endangered } from "./bonds.ts";
 import { type Cell, cellsOf } from "./cells.ts";
 import { type Decision, decide } from "./decide.ts";
 import { agrees, equal, isUnagreed, type MergeInput, sideChanged, type View, viewOf, wasRead } from "./view.ts";
@@ -18,13 +19,10 @@ export interface FieldWrite {
   readonly lost?: Value;
 }
 
-export interface MergeFault {
+export interface MergeFault extends Omit<Fault, "kind"> {
   /** The side that cannot be written. */
   readonly side: Side;
   readonly field: string;
-  readonly message: string;
-  /** It holds back the whole record. */
-  readonly holds?: "record";
 }
 
 export interface Conflict {
@@ -58,7 +56,23 @@ export function mergePair(input: MergeInput): Merge {
     recordEcho(view, merge.writes);
     if (decision.kind !== "agree") undecided.push(cell);
   }
+  for (const side of ["left", "right"] as const) recordEndangered(input, side, merge);
   return merge.faults.some((fault) => fault.holds === "record") ? heldBack(merge, undecided) : merge;
+}
+
+function recordEndangered(
+  input: MergeInput,
+  side: Side,
+  merge: Pick<Merge, "writes"> & { readonly faults: MergeFault[]; readonly keep: Cell[] },
+): void {
+  const desires = side === "right" ? input.toRight : input.toLeft;
+  for (const { field, fault } of endangered(merge.writes[side], desires, input[side].fields, input.frame[side])) {
+    const cell = cellsOf(input.frame, input.toRight, input.toLeft).find((one) => one[side] === field);
+    if (cell === undefined || merge.keep.some((kept) => kept[side] === field)) continue;
+    const { kind: _, ...rest } = fault;
+    merge.faults.push({ ...rest, side, field });
+    merge.keep.push(cell);
+  }
 }
 
 /** One field holds back the record (S46, S57, S58): nothing of the pair is written, and what it needs counts as open as before. */
@@ -91,8 +105,8 @@ function record(
   const field = cell[decision.side];
   if (field === null) return;
   if (decision.kind === "fault") {
-    const { side, message, holds } = decision;
-    merge.faults.push({ side, field, message, ...(holds === undefined ? {} : { holds }) });
+    const { kind: _, ...fault } = decision;
+    merge.faults.push({ ...fault, field });
     merge.keep.push(cell);
     return;
   }
@@ -132,6 +146,7 @@ function recordEcho(view: View, writes: Record<Side, FieldWrite[]>): void {
     const other = otherSide(side);
     const field = view.cell[other];
     if (desire?.kind !== "value" || desire.echo === undefined || field === null) continue;
+    if (view.input.frame.link[other].update === false) continue;
     const arrives = agrees(view, side) || writes[side].some((w) => w.field === view.cell[side]);
     if (!arrives || writes[other].some((w) => w.field === field)) continue;
     const { echo: value, origin, notes } = desire;

@@ -26,6 +26,17 @@ export function withUnmet(base: Base, unmet: ReadonlySet<string>, side: Side, ce
   return { ...values, toLeft: memory.left, toRight: memory.right };
 }
 
+/**
+ * The base of a pair of which the tracker emptied fields on `side` by itself, while what the other side wants of them could not be written: there
+ * the other side counts as edited until it is, and this one as untouched.
+ */
+export function withCleared(base: Base, cleared: ReadonlySet<string>, side: Side, cells: readonly Cell[]): Base {
+  if (cleared.size === 0) return base;
+  const open = withUnmet(base, cleared, side, cells);
+  const emptied = cells.flatMap((cell) => (cell[side] !== null && cleared.has(cell[side]) ? [[cell[side], null]] : []));
+  return { ...open, [side]: { ...open[side], ...Object.fromEntries(emptied) } };
+}
+
 /** Fields of a new record for which nothing could be made of the source's value. */
 export function uncarriedOf(desires: Desires): ReadonlySet<string> {
   return new Set(Object.entries(desires).flatMap(([field, desire]) => (desire.kind === "fault" ? [field] : [])));

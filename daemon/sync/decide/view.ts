@@ -1,5 +1,5 @@
 import type { TrackerRecord, Value } from "../../core/record.ts";
-import type { Side } from "../../core/snapshot.ts";
+import { otherSide, type Side } from "../../core/snapshot.ts";
 import type { Base, HeldField } from "../../core/store.ts";
 import { equalValues } from "../../fields/equal.ts";
 import type { Cell } from "./cells.ts";
@@ -17,7 +17,12 @@ export interface MergeInput {
   readonly toLeft: Desires;
   /** Fields of the pair that wait for a person. */
   readonly held?: readonly HeldField[];
+  /** Fields of each side that name nothing any more, or something farther up, because the record that they named was deleted. */
+  readonly lost?: Readonly<Record<Side, ReadonlyMap<string, Lost>>>;
 }
+
+/** Nobody's edit: `again`, the record that was named is made anew, and named again; `left`, it is left at that. */
+export type Lost = "again" | "left";
 
 /** A field that a record lacks (Redmine leaves out custom fields that its tracker does not have) is not an empty one: nothing is decided. */
 export function wasRead({ left, right }: Cell, input: MergeInput): boolean {
@@ -40,18 +45,38 @@ export interface View {
   readonly pushed: Readonly<Record<Side, boolean>>;
   /** The base does not know the cell. */
   readonly fresh: boolean;
+  readonly lost: Readonly<Record<Side, Lost | undefined>>;
 }
 
 export function viewOf(cell: Cell, input: MergeInput, changed: Readonly<Record<Side, boolean>>): View {
   const now = { left: presentValue(input.left, cell.left), right: presentValue(input.right, cell.right) };
   const desire = { left: wanted(cell, "left", input), right: wanted(cell, "right", input) };
   const fresh = !known(cell, input);
-  const edited = { left: !fresh && isEdited(cell, "left", input), right: !fresh && isEdited(cell, "right", input) };
-  const pushed = {
-    left: !fresh && changed.right && isPushed(cell, "left", desire.left, input),
-    right: !fresh && changed.left && isPushed(cell, "right", desire.right, input),
+  const lost = { left: lostOf(cell, "left", input), right: lostOf(cell, "right", input) };
+  const edited = {
+    left: !fresh && lost.left === undefined && isEdited(cell, "left", input),
+    right: !fresh && lost.right === undefined && isEdited(cell, "right", input),
   };
-  return { cell, input, now, desire, edited, pushed, fresh };
+  const view = { cell, input, now, desire, edited, fresh, lost };
+  return { ...view, pushed: { left: pushes(view, "left", changed), right: pushes(view, "right", changed) } };
+}
+
+function lostOf(cell: Cell, side: Side, input: MergeInput): Lost | undefined {
+  const field = cell[side];
+  return field === null ? undefined : input.lost?.[side].get(field);
+}
+
+function pushes(
+  { cell, input, desire, fresh, lost }: Omit<View, "pushed">,
+  side: Side,
+  changed: Readonly<Record<Side, boolean>>,
+): boolean {
+  const other = otherSide(side);
+  const wish = desire[side];
+  if (fresh || wish?.kind !== "value" || lost[other] !== undefined) return false;
+  if (lost[side] !== undefined) return true;
+  // A reference by pair may mean another record without any edit: its partner was made anew, or what lies between the two was moved.
+  return (changed[other] || wish.crossed === true) && isPushed(cell, side, wish, input);
 }
 
 /** After a rebuild nobody knows who edited last: one person's edit must not be taken for the other's lack of one. */

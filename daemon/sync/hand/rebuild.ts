@@ -3,11 +3,15 @@ import type { TrackerRecord } from "../../core/record.ts";
 import type { Side } from "../../core/snapshot.ts";
 import type { Cursor } from "../../core/store.ts";
 import { canonical } from "../../fields/equal.ts";
+import { lookAbove } from "../ancestors.ts";
 import { nextCursor, selectionOf } from "../decide/cursor.ts";
 import { mapFields } from "../decide/desire.ts";
 import { markedPartner } from "../decide/marker.ts";
+import { matchFrame, matchRows, matchText } from "../decide/match.ts";
+import { pairedElsewhere } from "../elsewhere.ts";
 import { newPair } from "../new-pair.ts";
-import { planPairs, readAll } from "../pairs.ts";
+import { planPairs } from "../pairs.ts";
+import { readAll } from "../read-all.ts";
 import { recover } from "../recover.ts";
 import type { RunInput, Work } from "../run.ts";
 import { endpointOf, type Session } from "../session.ts";
@@ -36,7 +40,8 @@ export function rebuildWork(order: Pick<RebuildOrder, "completeMarkers">, into: 
   return async (session, input) => {
     await recover(session, (ms) => input.wait(ms, input.signal));
     into.known = session.store.pairCount();
-    const byText = SIDES.every((side) => session.link[side].marker === null);
+    const byMatch = matchRows(session.link).length > 0;
+    const byText = byMatch || SIDES.every((side) => session.link[side].marker === null);
     const left = await list(session, input, "left", byText);
     const right = await list(session, input, "right", byText);
     const found = matchCards({ left: left.cards, right: right.cards }, byText);
@@ -63,7 +68,7 @@ async function list(session: Session, input: RunInput, side: Side, byText: boole
   const { link, connectors, store, signal, fields } = session;
   const cards = new Map<string, Card>();
   const clock = { asOf: null as string | null, latest: null as string | null, read: 0 };
-  const field = byText ? await textField(session) : null;
+  const textOf = byText ? await texts(session, side) : async () => null;
   for await (const page of connectors[side].changes(
     { entity: link[side].entity, fields: fields[side], since: null },
     signal,
@@ -74,11 +79,13 @@ async function list(session: Session, input: RunInput, side: Side, byText: boole
     session.tally.add(side, "read", page.records.length);
     const ids = page.records.map((record) => record.id);
     const paired = store.pairs(side, ids);
+    const elsewhere = pairedElsewhere(session, side, ids);
+    if (byText) await lookAbove(session, side, page.records);
     for (const record of page.records) {
       if (record.modified !== null && (clock.latest === null || record.modified > clock.latest))
         clock.latest = record.modified;
-      if (paired.has(record.id)) continue;
-      const text = field === null ? null : await textOf(session, side, record, field);
+      if (paired.has(record.id) || elsewhere.has(record.id)) continue;
+      const text = await textOf(record);
       cards.set(record.id, { id: record.id, marker: markedPartner(link, side, record), text });
     }
     const { context } = session;
@@ -92,6 +99,16 @@ async function list(session: Session, input: RunInput, side: Side, byText: boole
   }
   const cursor = nextCursor(null, { ...clock, ownStamp: null }, selectionOf(input.connection[side], link[side]));
   return { cards, cursor };
+}
+
+/** What a record is told by where no marker does: what the link says that it matches by (X13), else its first one-line text. */
+async function texts(session: Session, side: Side): Promise<(record: TrackerRecord) => Promise<string | null>> {
+  if (matchRows(session.link).length > 0) {
+    const frame = matchFrame(await session.frame());
+    return async (record) => matchText(record, side, frame);
+  }
+  const field = await textField(session);
+  return async (record) => (field === null ? null : textOf(session, side, record, field));
 }
 
 /** The first row of one-line texts: what a person would tell two records apart by. */

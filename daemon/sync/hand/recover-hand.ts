@@ -3,7 +3,8 @@ import type { Side } from "../../core/snapshot.ts";
 import type { Intent, JournalEntry, Pair } from "../../core/store.ts";
 import { equalValues } from "../../fields/equal.ts";
 import { cellsOf } from "../decide/cells.ts";
-import { planPairs, readAll } from "../pairs.ts";
+import { planPairs } from "../pairs.ts";
+import { readAll } from "../read-all.ts";
 import type { Session } from "../session.ts";
 import { putByHand } from "./by-hand.ts";
 

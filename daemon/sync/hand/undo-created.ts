@@ -4,7 +4,7 @@ import type { Intent, JournalEntry, Pair } from "../../core/store.ts";
 import { tooMuch } from "../decide/brake.ts";
 import { hasChanged } from "../decide/detect.ts";
 import { fail } from "../failure.ts";
-import { readAll } from "../pairs.ts";
+import { readAll } from "../read-all.ts";
 import { endpointOf, type Session } from "../session.ts";
 import { RunTrouble } from "../trouble.ts";
 import { inBatches, removeAll, tellWritten } from "../write.ts";

@@ -6,7 +6,7 @@ import { nextBase, stored } from "../decide/base.ts";
 import { fail } from "../failure.ts";
 import { findLost } from "../lost.ts";
 import { newPair } from "../new-pair.ts";
-import { readAll } from "../pairs.ts";
+import { readAll } from "../read-all.ts";
 import { endpointOf, type Session } from "../session.ts";
 import { createAll, inBatches, tellWritten } from "../write.ts";
 import type { Tell } from "./undo.ts";

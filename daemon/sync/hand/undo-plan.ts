@@ -46,7 +46,7 @@ export function undoWishes(entries: readonly JournalEntry[], same: Same): Wishes
   const ended = new Set<string>();
   const wholes = { create: new Map<string, Whole>(), delete: new Map<string, Whole>() };
   for (const entry of entries) {
-    if (entry.field === null) continue;
+    if (entry.field === null || entry.part !== undefined) continue;
     if (entry.kind !== "update") addWhole(wholes[entry.kind], entry, entry.field);
     const key = JSON.stringify([entry.side, entry.record, entry.field]);
     if (entry.kind !== "update") ended.add(key);

@@ -8,6 +8,7 @@ import { endpointOf, type Session } from "../session.ts";
 import { removeCreated } from "./undo-created.ts";
 import { recreateDeleted } from "./undo-deleted.ts";
 import { putBack } from "./undo-fields.ts";
+import { undoParts } from "./undo-parts.ts";
 import { type Same, undoWishes } from "./undo-plan.ts";
 
 /** Journal entries that one undo looks at; beyond that it says so. */
@@ -41,6 +42,7 @@ export function undoWork(scope: UndoScope, into: UndoFindings): Work {
     const wishes = undoWishes(entries, sameIn(session));
     const tell = teller(session, into);
     await putBack(session, wishes.fields, isSelected(scope), tell);
+    await undoParts(session, entries, tell);
     await recreateDeleted(session, wishes.deleted, tell);
     await removeCreated(session, wishes.created, scope.deleteCreated, tell);
   };

@@ -13,11 +13,13 @@ import { NEVER } from "../failure.ts";
 export type Why =
   | "conflict"
   | "error"
+  | "waits"
   | "edited"
   | "newer mapping"
   | "one-way"
   | "gone"
   | "unlinked"
+  | "frozen"
   | "not visible"
   | "no partner";
 
@@ -101,6 +103,8 @@ function isFilled(desire: Desire | undefined): boolean {
 function reasonOf(cell: Cell, seen: PairSeen): Reason | null {
   const { pair } = seen;
   if (pair.unlinked === true) return reason("unlinked", "somebody unlinked the pair: both records are left alone");
+  if (pair.frozen === true)
+    return reason("frozen", "a filter does not select one of the two: nothing is written until it does");
   const held = pair.held.find((h) => h.leftField === cell.left && h.rightField === cell.right);
   if (held !== undefined)
     return {
@@ -136,6 +140,12 @@ function whyHeld({ unagreed }: HeldField): string {
 }
 
 function failureOf(cell: Cell, seen: PairSeen): Reason | null {
+  for (const side of written(cell)) {
+    const desire = desireOf(cell, side, seen);
+    if (desire?.kind !== "fault" || desire.awaits === undefined) continue;
+    const since = seen.retries[otherSide(side)]?.since ?? null;
+    return { why: "waits", detail: desire.message, since, run: null };
+  }
   for (const side of SIDES) {
     const retry = seen.retries[side];
     if (retry !== null && isAbout(retry, cell, seen)) return failed(retry);
@@ -155,6 +165,8 @@ function isAbout(retry: Retry, cell: Cell, seen: PairSeen): boolean {
 }
 
 export function failed(retry: Retry): Reason {
+  // It has not failed: it waits for another record.
+  if (retry.attempts === 0) return { why: "waits", detail: retry.reason, since: retry.since, run: null };
   const next = retry.due >= NEVER ? "only after a publish or an edit" : new Date(retry.due).toISOString();
   const detail = `${retry.reason} (failed ${retry.attempts} times, next try ${next})`;
   return { why: "error", detail, since: retry.since, run: null };

@@ -2,9 +2,11 @@ import type { Whereabouts } from "../../core/connector.ts";
 import type { TrackerRecord, Value } from "../../core/record.ts";
 import { otherSide, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
+import { coupleText } from "../adopt.ts";
 import { wishesOf } from "../carry-over.ts";
 import { sortNew } from "../newcomers.ts";
-import { readAll, withRuledFields } from "../pairs.ts";
+import { withRuledFields } from "../pairs.ts";
+import { readAll } from "../read-all.ts";
 import type { Session } from "../session.ts";
 import { inBatches } from "../write.ts";
 import { comparePair, type Disagreement, failed, type Why } from "./compare.ts";
@@ -203,8 +205,8 @@ async function lookAtNew(look: Look, side: Side, records: readonly TrackerRecord
   const { couples, wanted } = await sortNew(session, side, records);
   const other = session.link[otherSide(side)].endpoint;
   const add = (id: string, why: Why, detail: string) => drift.add({ [side]: id }, { why, detail });
-  for (const { record, partner } of couples)
-    add(record.id, "no partner", `its marker names ${other}:${partner.id}: the next run pairs them`);
+  for (const couple of couples)
+    add(couple.record.id, "no partner", `${coupleText(couple, other)}: the next run pairs them`);
   for (const { id } of wanted) {
     const retry = session.store.retry(side, id);
     if (retry === null) add(id, "no partner", `the next run makes one in ${other}`);

@@ -3,6 +3,7 @@ import { ConnectorError } from "../../core/errors.ts";
 import type { TrackerRecord } from "../../core/record.ts";
 import type { Side } from "../../core/snapshot.ts";
 import { equalValues } from "../../fields/equal.ts";
+import { followersOf } from "../../fields/follow.ts";
 import type { Session } from "../session.ts";
 
 /**
@@ -33,7 +34,9 @@ async function readBack(
   patches: readonly Patch[],
 ): Promise<ReadonlyMap<string, TrackerRecord>> {
   const { connectors, link, signal } = session;
-  const names = [...new Set(patches.flatMap((patch) => Object.keys(patch.fields)))];
+  const written = [...new Set(patches.flatMap((patch) => Object.keys(patch.fields)))];
+  const bound = followersOf(connectors[side].capabilities.bonds, written);
+  const names = [...written, ...bound.filter((name) => session.fields[side].includes(name))];
   const found = new Map<string, TrackerRecord>();
   const size = connectors[side].capabilities.batch.read;
   try {

@@ -18,6 +18,8 @@ export interface Look {
   readonly session: Session;
   /** What the engine's own steps said of records since it was last asked. */
   heard(): readonly Extract<Event, { event: "record.held" }>[];
+  /** Why they left records alone, since it was last asked. */
+  passed(): readonly Extract<Event, { event: "record.unchanged" }>[];
 }
 
 /** Reads schemas, people and directories anew. Throws `RunTrouble` or `ConnectorError` where a run could not begin either. */
@@ -25,6 +27,7 @@ export async function openLook(input: LookInput): Promise<Look> {
   const { connection, link, revision, connectors, now, signal } = input;
   const context: RunContext = { revision, connection: connection.name, link: link.key, run: "" };
   const said: Extract<Event, { event: "record.held" }>[] = [];
+  const left: Extract<Event, { event: "record.unchanged" }>[] = [];
   const cacheOf = (side: Side) => createWorldCache(link[side].endpoint, connectors[side], now);
   const session = await openSession(
     {
@@ -33,12 +36,15 @@ export async function openLook(input: LookInput): Promise<Look> {
       worlds: { left: cacheOf("left"), right: cacheOf("right") },
       store: withoutCommit(input.store),
       siblings: input.siblings.map((each) => ({ ...each, store: withoutCommit(each.store) })),
-      emit: (event) => void (event.event === "record.held" && said.push(event)),
+      emit(event) {
+        if (event.event === "record.held") said.push(event);
+        if (event.event === "record.unchanged") left.push(event);
+      },
       ...{ requests: () => 0, usual: null, newId: () => "", wait: refuse, fail: refuse },
     },
     context,
   ).ready();
-  return { session, heard: () => said.splice(0) };
+  return { session, heard: () => said.splice(0), passed: () => left.splice(0) };
 }
 
 function refuse(): never {
@@ -62,6 +68,7 @@ function readOnly(connector: Connector): Connector {
     whereabouts: (...args) => connector.whereabouts(...args),
     matching: (...args) => connector.matching(...args),
     find: (...args) => connector.find(...args),
+    ...(connector.tree === undefined ? {} : { tree: connector.tree }),
     ...{ create: refuse, update: refuse, remove: refuse, close: refuse },
   };
 }

@@ -2,10 +2,12 @@ import type { Whereabouts } from "../../core/connector.ts";
 import type { TrackerRecord } from "../../core/record.ts";
 import { otherSide, type Side } from "../../core/snapshot.ts";
 import type { Pair, Retry } from "../../core/store.ts";
+import { coupleText } from "../adopt.ts";
 import { carryBatch, failureText } from "../carry-over.ts";
+import { pairedElsewhere } from "../elsewhere.ts";
 import { NEVER } from "../failure.ts";
 import { sortNew } from "../newcomers.ts";
-import { readAll } from "../pairs.ts";
+import { readAll } from "../read-all.ts";
 import type { Session } from "../session.ts";
 import { compareAll } from "./drift.ts";
 import type { Look } from "./look.ts";
@@ -18,11 +20,14 @@ export type FindingKind =
   | "unlinked"
   | "conflict"
   | "retry"
+  | "waits"
   | "rule"
   | "required"
   | "marker"
   | "creation off"
   | "filter"
+  | "past"
+  | "frozen"
   | "differs"
   | "due"
   | "in step";
@@ -140,16 +145,22 @@ async function paired(session: Session, side: Side, record: TrackerRecord, pair:
       }),
     ];
   }
+  if (pair.frozen === true) {
+    const message = `it is frozen with ${name}: a filter did not select one of the two, and nothing is written until it does (out_of_scope = "freeze")`;
+    return [finding("frozen", message, { revision: pair.revision, where: originOf(session) })];
+  }
   const compared = await compareAll(session, [{ pair, left, right }]);
   const found = compared.flatMap((one) => one.found);
   const conflicts = found.filter((one) => one.why === "conflict").map((one) => differs(session, one, "conflict"));
   const errors =
     retries.length > 0 ? [] : found.filter((one) => one.why === "error").map((one) => differs(session, one, "rule"));
+  const waits =
+    retries.length > 0 ? [] : found.filter((one) => one.why === "waits").map((one) => differs(session, one, "waits"));
   const due = found.filter((one) => one.why === "edited").map((one) => differs(session, one, "due"));
   const others = found
     .filter((one) => one.why === "newer mapping" || one.why === "one-way")
     .map((one) => differs(session, one, "differs"));
-  const all = [...conflicts, ...retries, ...errors, ...due, ...others];
+  const all = [...conflicts, ...retries, ...errors, ...waits, ...due, ...others];
   return all.length > 0 ? all : [inStep(session, pair)];
 }
 
@@ -179,19 +190,17 @@ function inStep(session: Session, pair: Pair): Finding {
 }
 
 async function unpaired(look: Look, side: Side, record: TrackerRecord): Promise<readonly Finding[]> {
-  const { session, heard } = look;
+  const { session, heard, passed } = look;
   const { link } = session;
   heard();
+  passed();
   const { couples, wanted } = await sortNew(session, side, [record]);
   const markers = heard().map(({ message }) => finding("marker", message, { where: originOf(session) }));
   const retries = retryFindings(session, side, record.id);
   const other = link[otherSide(side)];
   const [couple] = couples;
   if (couple !== undefined)
-    return [
-      ...retries,
-      finding("due", `its marker names ${other.endpoint}:${couple.partner.id}: the next run pairs them`, {}),
-    ];
+    return [...retries, finding("due", `${coupleText(couple, other.endpoint)}: the next run pairs them`, {})];
   if (markers.length > 0) return [...markers, ...retries];
   if (wanted.length > 0) return creation(session, side, record, retries);
   if (!other.create)
@@ -201,13 +210,24 @@ async function unpaired(look: Look, side: Side, record: TrackerRecord): Promise<
         hint: `create = "both" or "${other.endpoint}" in the mapping would`,
       }),
     ];
-  return [
-    finding("filter", `the link's filter does not select it: ${link[side].filter ?? ""}`, {
-      since: record.modified === null ? null : Date.parse(record.modified),
-      where: originOf(session),
-      hint: "the filter decides creation only: once paired, a record is kept in step whatever it says",
-    }),
-  ];
+  return [leftAlone(session, side, record, passed().at(-1)?.why ?? "nothing says why")];
+}
+
+/** The engine's own word for why a record gets no partner. */
+function leftAlone(session: Session, side: Side, record: TrackerRecord, why: string): Finding {
+  const { filter } = session.link[side];
+  const elsewhere = pairedElsewhere(session, side, [record.id]).get(record.id);
+  if (elsewhere !== undefined)
+    return finding("partner", `${elsewhere} has its partner: a record has one in a connection`, {
+      hint: "unlink it there to have it here: syncline unlink --help",
+    });
+  if (filter === null || !why.includes("filter"))
+    return finding("past", why, { where: originOf(session), hint: 'past = "include" takes it in' });
+  return finding("filter", `${why}: ${filter}`, {
+    since: record.modified === null ? null : Date.parse(record.modified),
+    where: originOf(session),
+    hint: "the filter decides creation only: once paired, a record is kept in step whatever it says",
+  });
 }
 
 /** The pipeline, dry: what a creation would stumble over. */
@@ -251,6 +271,12 @@ function retryFinding(
   { side, record, reason, field, attempts, since, due, revision }: Retry,
 ): Finding {
   const name = `${session.link[side].endpoint}:${record}${field === null ? "" : ` ${field}`}`;
+  if (attempts === 0)
+    return finding("waits", `${name} ${reason}`, {
+      since,
+      revision,
+      hint: "it finishes by itself, without anybody's edit",
+    });
   const newer = revision !== session.context.revision;
   const poison = due >= NEVER && !newer;
   const next = poison

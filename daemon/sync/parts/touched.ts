@@ -4,16 +4,21 @@ import type { Pair } from "../../core/store.ts";
 import { versionOf } from "../decide/detect.ts";
 import type { Session } from "../session.ts";
 
-/** What a listing said of the records of a pair whose parts are to be looked at: the versions that this look covers. */
+/** Pairs whose parts are to be looked at, and the versions of their records that this look covers. */
 export type Touched = Map<string, { left?: string; right?: string }>;
 
 export function carriesParts({ attachments, comments, entityLinks }: LinkConfig): boolean {
   return attachments !== undefined || comments !== undefined || entityLinks !== undefined;
 }
 
+/** Only pairs of two records that are kept in step have their parts looked at. */
+export function isInStep(pair: Pair): boolean {
+  return pair.unlinked !== true && pair.gone === undefined && pair.frozen !== true;
+}
+
 /** A record that moved since its pair was last settled may have other attachments, comments or entity links, whatever its fields say. */
 export function touch(session: Session, side: Side, record: TrackerRecord, pair: Pair): void {
-  if (!carriesParts(session.link) || pair.unlinked === true || pair.gone !== undefined) return;
+  if (!carriesParts(session.link) || !isInStep(pair)) return;
   if (record.version === versionOf(pair, side)) return;
   note(session, side, record, pair);
 }
@@ -31,4 +36,15 @@ export function touchBoth(
 
 function note(session: Session, side: Side, record: TrackerRecord, pair: Pair): void {
   session.touched.set(pair.id, { ...session.touched.get(pair.id), [side]: record.version });
+}
+
+/**
+ * A pair whose fields are settled, its parts not yet: the versions of its last look stay until the look of this run, so that a run that is killed
+ * in between leaves a pair that the next one looks at. The look covers what the field writes made of the versions.
+ */
+export function untilLooked(session: Session, before: Pair, settled: Pair): Pair {
+  if (!carriesParts(session.link)) return settled;
+  const { leftVersion: left, rightVersion: right } = settled;
+  session.touched.set(settled.id, { left, right });
+  return { ...settled, leftVersion: before.leftVersion, rightVersion: before.rightVersion };
 }

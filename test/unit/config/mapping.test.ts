@@ -227,7 +227,7 @@ test("T22 a constant may be put back later", async () => {
 });
 
 test("S55 a cycle wants its release beside it, on every side where it is looked up", async () => {
-  const cycles = { ...plainType, cycles: { points: "release" } };
+  const cycles = { ...plainType, bonds: { owners: { points: "release" } } };
   const found = async (rows: string) => {
     const result = await build(textTree({ [M]: mapping("", `[links.items.fields]\n${rows}`) }), {
       connectorTypes: [cycles],
@@ -236,14 +236,14 @@ test("S55 a cycle wants its release beside it, on every side where it is looked 
       ? []
       : result.diagnostics.filter((d) => d.severity === "error").map((d) => `${d.line}:${d.column} ${d.code}`);
   };
-  assert.deepEqual(await found('points = "points"\n'), ["13:1 cycle-without-release", "13:10 cycle-without-release"]);
+  assert.deepEqual(await found('points = "points"\n'), ["13:1 owner-unmapped", "13:10 owner-unmapped"]);
   assert.deepEqual(await found('points = "points"\nrelease = "release"\n'), []);
   assert.deepEqual(await found('points = { b = "points", direction = "to-b" }\n'), [
-    "13:1 cycle-without-release",
-    "13:16 cycle-without-release",
+    "13:1 owner-unmapped",
+    "13:16 owner-unmapped",
   ]);
   assert.deepEqual(await found('points = { b = "title", direction = "to-b" }\n'), []);
-  assert.deepEqual(await found('title = { b = "points", direction = "to-b" }\n'), ["13:15 cycle-without-release"]);
+  assert.deepEqual(await found('title = { b = "points", direction = "to-b" }\n'), ["13:15 owner-unmapped"]);
   assert.deepEqual(
     await found('title = { b = "points", direction = "to-b" }\ncode = { b = "release", direction = "to-b" }\n'),
     [],

@@ -417,3 +417,13 @@ test("whatever the value, carrying ends in a value, a skip or a fault with a mes
     }),
   );
 });
+
+test("E138 a value map may empty a field of any kind", () => {
+  const values = valueMap({ none: "" }, {});
+  for (const kind of ["string", "option", "number", "date", "reference", "user"] as const)
+    assert.equal(
+      carried("none", { to: { kind, options: ["a"], verified: true, target: "release" }, mapping: { values } }),
+      null,
+      kind,
+    );
+});

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { UserMap } from "../../../daemon/core/snapshot.ts";
-import { findUser, type UserAnswer } from "../../../daemon/fields/user.ts";
+import { carry, whoStandsFor } from "../../../daemon/fields/carry.ts";
+import { findUser, listedLine, type UserAnswer } from "../../../daemon/fields/user.ts";
 import { ORIGIN } from "../sync/bench.ts";
-import { carried, type Given, notesOf, person, refused, row, valueMap, world } from "./passage.ts";
+import { carried, type Given, notesOf, passage, person, refused, row, valueMap, world } from "./passage.ts";
 
 const USER = { kind: "user" } as const;
 const FILE: UserMap = {
@@ -150,4 +151,33 @@ test("several people are carried one by one, and one without a partner is named"
   const several = { ...USER, multiple: true };
   assert.deepEqual(carried(["anna.berg", "david"], user({ from: several, to: several })), ["anna", "dave"]);
   assert.match(refused(["anna.berg", "zoe"], user({ from: several, to: several })), /"zoe"/);
+});
+
+test("T4 for each user it is told which step answers, by the chain that carries the value", () => {
+  const values = valueMap({ "build.robot": "robot@agm.example" }, {});
+  const users: UserMap = { ...FILE, lines: { toRight: { "vera.toth": 3, "zoe@example.com": 7 }, toLeft: {} } };
+  const mapping = { values, users, defaultUser: { right: "sync@agm.example" } };
+  const standing = (login: string, more: Given["mapping"] = {}) => {
+    const given = user({ mapping: { ...mapping, ...more } });
+    const told = whoStandsFor(login, passage(given));
+    const written = carry(login, passage(given));
+    if (told.kind === "found") assert.equal(written.kind === "value" ? written.value : written.kind, told.login);
+    else assert.equal(written.kind, told.kind === "left alone" ? "skip" : "fault");
+    return told.kind === "found" ? [told.step, told.login] : [told.kind];
+  };
+  assert.deepEqual(standing("build.robot"), ["value map", "robot@agm.example"]);
+  assert.deepEqual(standing("zoe"), ["users file", "zoe@agm.example"]);
+  assert.deepEqual(standing("anna.berg"), ["e-mail", "anna"]);
+  assert.deepEqual(standing("nobody"), ["default user", "sync@agm.example"]);
+  assert.deepEqual(standing("twin@example.com"), ["ambiguous"]);
+  assert.deepEqual(standing("stranger@example.com"), ["unknown"]);
+  assert.deepEqual(standing("stranger@example.com", { unmapped: "skip" }), ["left alone"]);
+  assert.deepEqual(standing("stranger@example.com", { unmapped: { value: "who" } }), ["value map", "who"]);
+  const asked = (login: string) => ({
+    login,
+    mapping: row("here", "there", mapping),
+    toward: "right" as const,
+    from: world("alm", { people: ALM }),
+  });
+  assert.deepEqual([listedLine(asked("zoe")), listedLine(asked("anna.berg"))], [7, null]);
 });

@@ -43,7 +43,7 @@ export async function answerTo(
   const host = await openRule(body, options);
   try {
     const [result] = await host.run([outgoing(issue)], never);
-    if (result === undefined) throw new Error("no result");
+    if (result === undefined || result.ok === null) throw new Error("no result");
     return result;
   } finally {
     await host.close();

@@ -111,6 +111,20 @@ test("faults after the request was handled", async (t) => {
   assert.equal(swapped.text, '{"id":7,"n":"5"}');
 });
 
+test("an answer that is cut has its whole length in the head, and half of its body", async (t) => {
+  const b = await bench(t);
+  b.faults.arm({ kind: "cut" });
+  const response = await fetch(b.url);
+  assert.deepEqual([response.status, response.headers.get("content-length")], [200, "16"]);
+  const came: Uint8Array[] = [];
+  await assert.rejects(async () => {
+    for await (const piece of response.body ?? []) came.push(piece);
+  });
+  assert.equal(Buffer.concat(came).toString(), '{"id":"7');
+  assert.equal(b.handled.length, 1);
+  assert.equal((await meet(b, { kind: "slow", seconds: 0 })).status, 200);
+});
+
 test("slow answers wait, and closing does not wait for them", async (t) => {
   const b = await bench(t);
   const from = performance.now();

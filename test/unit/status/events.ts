@@ -84,4 +84,5 @@ export const ALL_EVENTS: readonly Event[] = [
     status: 200,
     ms: 12,
   },
+  { event: "run.queued", link: "payments/defects", reason: "command line" },
 ];

@@ -5,7 +5,7 @@ import { openSqliteStore } from "../../../daemon/state/sqlite-store.ts";
 import { createStatusCollector } from "../../../daemon/status/collector.ts";
 import { formatStatus } from "../../../daemon/status/format.ts";
 import { type StatusInput, statusReport } from "../../../daemon/status/report.ts";
-import { makePair, makeReport, makeRetry } from "../../contract/store.ts";
+import { makeEntry, makePair, makeReport, makeRetry } from "../../contract/store.ts";
 import { ALL_EVENTS, context, rejected } from "./events.ts";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
@@ -66,6 +66,24 @@ describe("the status report", () => {
     assert.deepEqual(defects?.nextDue, { at: "2026-11-21T12:05:00.000Z", full: false });
     assert.deepEqual([requirements?.lastRun, requirements?.nextDue], [null, null]);
     assert.deepEqual(JSON.parse(JSON.stringify(report)), report);
+  });
+
+  test("X9 tells of each link what it is for, and the record that was written last", () => {
+    const input = inputWith({ describe: (link) => (link === "payments/defects" ? "Payments with Agile Manager" : "") });
+    assert.equal(statusReport(input).links[0]?.lastWrite, null);
+    const at = NOW - 240_000;
+    const journal = [
+      makeEntry({ side: "right", record: "2001", at: at - 1 }),
+      makeEntry({ side: "left", record: "12", at }),
+    ];
+    input.store.link("payments/defects").commit({ journal });
+    const report = statusReport(input);
+    const [left] = Object.keys(report.links[0]?.lastRun?.counts ?? {});
+    assert.deepEqual(report.links[0]?.lastWrite, { endpoint: left, record: "12", at: new Date(at).toISOString() });
+    assert.match(
+      formatStatus(report),
+      new RegExp(`Payments with Agile Manager\\n(?: .*\\n)*? {2}last written ${left}:12, 4 min 0 s ago`),
+    );
   });
 
   test("converged means that what is wanted is active", () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Event } from "../../../daemon/core/events.ts";
+import type { Event, Queries } from "../../../daemon/core/events.ts";
 import type { FieldSchema } from "../../../daemon/core/field.ts";
 import type { RuleHost } from "../../../daemon/core/rules.ts";
 import type {
@@ -83,7 +83,13 @@ export interface Bench {
   link: LinkConfig;
   rules: RuleHost | null;
   readonly events: Event[];
-  run(more?: { full?: boolean; dryRun?: boolean; revision?: string; work?: Work }): Promise<RunReport>;
+  run(more?: {
+    full?: boolean;
+    dryRun?: boolean;
+    revision?: string;
+    work?: Work;
+    queries?: readonly Queries[];
+  }): Promise<RunReport>;
   /** Minutes pass on every clock. */
   pass(minutes: number): void;
   writes(): number;
@@ -130,6 +136,7 @@ export function bench(
           rules: self.rules,
           full: more.full ?? false,
           dryRun: more.dryRun ?? false,
+          ...(more.queries === undefined ? {} : { queries: more.queries }),
         },
         ...{
           reason: "test",

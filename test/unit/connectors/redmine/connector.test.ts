@@ -180,3 +180,23 @@ test("a mapped field that is not there is refused: read as empty it would empty 
     [{ Score: "1.50", cf_8: "a" }, {}],
   );
 });
+
+test("E135 a required custom field that has a default is told as one that the server fills in by itself", async () => {
+  const of = (id: number, name: string, default_value: string | null) => ({
+    ...{ id, name, customized_type: "issue", field_format: "string", is_required: true, default_value },
+  });
+  const { connector } = fakeRedmine((_, path) => {
+    if (path === "/users/current.json") return { json: { user: { id: 1, login: "bot", admin: true } } };
+    if (path === "/custom_fields.json")
+      return { json: { custom_fields: [of(1, "Origin", "unknown"), of(2, "Key", "")] } };
+    if (path === "/projects/alpha.json")
+      return { json: { project: { id: 1, name: "Alpha", trackers: [], issue_categories: [] } } };
+    const empty = ["issues", "memberships", "users", "issue_statuses", "issue_priorities"].map(
+      (key) => [key, []] as const,
+    );
+    return { json: { ...Object.fromEntries(empty), total_count: 0 } };
+  });
+  const { fields } = await connector.describe("issue", signal);
+  assert.deepEqual([fields["Origin"]?.required, fields["Origin"]?.defaulted], [true, true]);
+  assert.deepEqual([fields["Key"]?.required, fields["Key"]?.defaulted], [true, undefined]);
+});

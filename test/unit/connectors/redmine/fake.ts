@@ -1,5 +1,5 @@
 import { redmineConnector } from "../../../../daemon/connectors/redmine/index.ts";
-import type { Connector, HttpAnswer, HttpRequest } from "../../../../daemon/core/connector.ts";
+import type { Connector, Http, HttpAnswer, HttpRequest } from "../../../../daemon/core/connector.ts";
 
 export interface FakeAnswer {
   readonly status?: number;
@@ -17,6 +17,7 @@ export function fakeRedmine(
   settings: Readonly<Record<string, unknown>> = {},
   secret = { "api-key": "first-key" },
   now = () => 0,
+  stream: Http["stream"] = () => Promise.reject(new Error("not scripted")),
 ) {
   const requests: string[] = [];
   const parsed = redmineConnector.settings({ url: "http://redmine.test/", project: "alpha", ...settings });
@@ -24,7 +25,7 @@ export function fakeRedmine(
   const connector: Connector = redmineConnector.open(parsed.value, {
     endpoint: "red",
     http: {
-      stream: () => Promise.reject(new Error("not scripted")),
+      stream,
       send: async (request) => {
         const url = new URL(request.url);
         requests.push(`${request.method} ${url.pathname}`);

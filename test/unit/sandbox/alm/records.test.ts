@@ -149,3 +149,23 @@ test("defect links: both directions, duplicates and self links refused, only com
   await one.call("DELETE", "defects/1");
   assert.deepEqual(await find("{id[>0]}"), [2]);
 });
+
+test("requirement traces have a direction: both ways are two, a second one of the same way and one to itself are refused", async (t) => {
+  const alm = await start(t, { version: "26.1", switches: { childrenTouchParent: true } });
+  const [a, b] = ["one", "two"].map((name) => alm.admin.create("requirements", { name })) as [string, string];
+  const one = await signedIn(alm);
+  const trace = (from: string, to: string) =>
+    one.post("req-traces", entity("req-trace", { "from-req-id": from, "to-req-id": to, comment: "leads to" }));
+  const stamp = alm.admin.get("requirements", b)?.["ver-stamp"];
+  const made = await trace(a, b);
+  assert.equal(made.status, 201);
+  assert.equal(fieldsOf(made.json)["comment"], "leads to");
+  assert.notEqual(alm.admin.get("requirements", b)?.["ver-stamp"], stamp);
+  assert.equal((await trace(b, a)).status, 201);
+  for (const answer of [await trace(a, b), await trace(a, a), await trace(a, "99")]) assert.equal(answer.status, 500);
+  const find = async (query: string) => ids(await one.get(`req-traces?query=${encodeURIComponent(query)}`));
+  assert.deepEqual(await find(`{from-req-id[${a}]}`), [1]);
+  assert.deepEqual(await find(`{to-req-id[${a} OR 77]}`), [2]);
+  alm.admin.remove("requirements", b);
+  assert.deepEqual(await find("{id[>0]}"), []);
+});

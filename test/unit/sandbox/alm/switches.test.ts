@@ -289,6 +289,14 @@ const CASES: readonly (readonly [keyof AlmSwitches, Probe, readonly (readonly [u
     ],
   ],
   [
+    "reqTraces",
+    async (_, one) => status(one.get("req-traces?fields=id")),
+    [
+      [true, 200],
+      [false, 404],
+    ],
+  ],
+  [
     "releaseLastModified",
     async (_, one) => status(one.get("releases?fields=last-modified")),
     [
@@ -318,6 +326,45 @@ const CASES: readonly (readonly [keyof AlmSwitches, Probe, readonly (readonly [u
     [
       [2, 500],
       [1000, 201],
+    ],
+  ],
+  [
+    "tooLargeStatus",
+    (alm, one) => upload(alm, one, Buffer.alloc(31 * 1024 * 1024)),
+    [
+      [413, 413],
+      [500, 500],
+    ],
+  ],
+  [
+    "minAttachmentBytes",
+    upload,
+    [
+      [6, 500],
+      [5, 201],
+    ],
+  ],
+  [
+    "attachmentsById",
+    async (alm, one) => {
+      await upload(alm, one);
+      return status(one.get("defects/1/attachments/1?by-id=true"));
+    },
+    [
+      [true, 200],
+      [false, 404],
+    ],
+  ],
+  [
+    "urlBytes",
+    async (alm, one) => {
+      fill(alm, 1);
+      alm.admin.attachments.add("defects", 1, { name: "a.url", content: "[InternetShortcut]", link: true });
+      return status(one.get("defects/1/attachments/1?by-id=true", { accept: "application/octet-stream" }));
+    },
+    [
+      ["text", 200],
+      ["none", 404],
     ],
   ],
   [
@@ -591,11 +638,15 @@ async function checkedIn(alm: AlmSimulator, one: Client): Promise<unknown> {
   return [before, after];
 }
 
-async function upload(alm: AlmSimulator, one: Client): Promise<number> {
+async function upload(
+  alm: AlmSimulator,
+  one: Client,
+  body: string | Uint8Array<ArrayBuffer> = "bytes",
+): Promise<number> {
   fill(alm, 1);
   return status(
     one.call("POST", "defects/1/attachments", {
-      body: "bytes",
+      body,
       type: "application/octet-stream",
       headers: { slug: "a.exe" },
     }),

@@ -1,0 +1,133 @@
+import { readEntityType } from "../../core/entity-type.ts";
+import type { AttachmentConfig, LinkConfig, Side } from "../../core/snapshot.ts";
+import { isEncoding } from "../../fields/shortcut.ts";
+import type { LinkContext } from "./link-context.ts";
+import { asTable, asText, oneOf, readTable, type TableReader, wrongType } from "./read.ts";
+import type { FileReport, Place } from "./report.ts";
+import { didYouMean } from "./suggest.ts";
+import type { TomlEntry, TomlNode } from "./toml.ts";
+
+const SIDES = ["left", "right"] as const;
+type Direction = AttachmentConfig["direction"];
+
+/** `[links.<name>.attachments]`: the table alone, empty as it may be, carries attachments (S14). `link` is all that is known of the link besides. */
+export function readAttachments(
+  entry: TomlEntry | null,
+  link: Omit<LinkConfig, "attachments">,
+  context: LinkContext,
+): Pick<LinkConfig, "attachments"> {
+  const { report } = context;
+  const table = entry === null ? null : asTable(entry.node, '"attachments"', report);
+  if (entry === null || table === null) return {};
+  const reader = readTable(table, `[links.${link.name}.attachments]`, report);
+  const config: AttachmentConfig = {
+    direction: readDirection(reader, link, context),
+    mode: reader.choice("mode", ["url", "copy"])?.value ?? usualMode(context),
+    description: reader.choice("description", ["once", "sync"])?.value ?? "once",
+    deletedAtDestination:
+      reader.choice("deleted_at_destination", ["recreate-on-change", "leave", "delete-source"])?.value ??
+      "recreate-on-change",
+    sameName: reader.choice("same_name", ["report", "suffix"])?.value ?? "report",
+    encodings: readEncodings(reader.entry("encodings")?.node, report),
+    maxSize: readSize(reader.entry("max_size")?.node, report),
+    origin: { file: report.file, ...entry.keyAt },
+  };
+  reader.finish();
+  for (const side of SIDES) checkOffered(side, link, entry.keyAt, context);
+  return { attachments: config };
+}
+
+/** A URL only where both kinds of trackers have it so (S14); where one of them keeps copies, the bytes (T11). */
+function usualMode({ left, right }: LinkContext): AttachmentConfig["mode"] {
+  return [left, right].every(({ type }) => type?.parts?.attachments?.mode === "url") ? "url" : "copy";
+}
+
+/** A side whose records are never changed because their partners were (E30) gets no attachments either. */
+function readDirection(
+  reader: TableReader,
+  link: Omit<LinkConfig, "attachments">,
+  { report, names }: LinkContext,
+): Direction {
+  const [left, right] = names;
+  const words: Readonly<Record<Direction, string>> = {
+    both: "both",
+    "to-left": `to-${left}`,
+    "to-right": `to-${right}`,
+  };
+  const said = reader.choice("direction", Object.values(words));
+  const open = SIDES.filter((side) => link[side].update !== false);
+  const own: Direction = open.length === 1 ? `to-${open[0] as Side}` : "both";
+  if (said === null) return own;
+  const direction = (Object.keys(words) as Direction[]).find((one) => words[one] === said.value) ?? own;
+  if (own === "both" || own === direction) return direction;
+  report.error(
+    "row-without-effect",
+    said.at,
+    `Attachments go "${said.value}", but the link never changes records of ${own === "to-left" ? right : left}.`,
+    `Say direction = "${words[own]}", or leave it out.`,
+  );
+  return own;
+}
+
+function readEncodings(node: TomlNode | undefined, report: FileReport): readonly string[] {
+  if (node === undefined) return [];
+  if (node.kind !== "array") {
+    wrongType(node, '"encodings"', 'an array of names such as "windows-1252"', report);
+    return [];
+  }
+  return node.items.flatMap((item) => {
+    const name = asText(item, 'A name in "encodings"', report);
+    if (name === null) return [];
+    if (isEncoding(name.value)) return [name.value];
+    report.error(
+      "invalid-value",
+      name.at,
+      `There is no encoding "${name.value}".`,
+      didYouMean(name.value, USUAL, `Names are those of the Encoding Standard: ${USUAL.join(", ")} and others.`),
+    );
+    return [];
+  });
+}
+
+const USUAL = ["utf-8", "utf-16le", "utf-16be", "windows-1252", "windows-1251", "iso-8859-15", "shift_jis", "gbk"];
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
+const SIZES = 'a number of bytes, or a text such as "5 MB"';
+
+/** Units are powers of 1,024, as trackers count. Null where there is none, or none that can be read, which is then reported. */
+function readSize(node: TomlNode | undefined, report: FileReport): number | null {
+  if (node === undefined) return null;
+  if (node.kind !== "integer" && node.kind !== "text") return wrongType(node, '"max_size"', SIZES, report);
+  const [, amount = "", unit = ""] = /^(\d{1,15}(?:\.\d{1,9})?) ?([KMG]?B?)$/i.exec(String(node.value).trim()) ?? [];
+  const bytes = Math.floor(Number(amount) * (UNITS[unit.toUpperCase().replace(/^[KMG]$/, "$&B")] ?? Number.NaN));
+  if (amount !== "" && bytes >= 1 && Number.isSafeInteger(bytes)) return bytes;
+  const shown = node.kind === "integer" ? node.value : `"${node.value}"`;
+  report.error(
+    "invalid-value",
+    node.at,
+    `"max_size" is ${shown}, but must be ${SIZES}.`,
+    "Units are B, KB, MB and GB.",
+  );
+  return null;
+}
+
+function checkOffered(
+  side: Side,
+  link: Omit<LinkConfig, "attachments">,
+  at: Place,
+  { report, ...context }: LinkContext,
+): void {
+  const { type, config } = context[side];
+  const { base } = readEntityType(link[side].entity);
+  // An unknown kind of tracker or entity type is told elsewhere.
+  if (type === null || base === "" || !type.entities.includes(base)) return;
+  const offered = type.parts?.attachments?.entities ?? [];
+  if (offered.includes(base)) return;
+  const has = offered.length === 0 ? "" : ` It has them for ${oneOf(offered)}.`;
+  report.error(
+    "no-attachments",
+    at,
+    `${config.name} has no attachments on records of type ${base} (${type.title}).${has}`,
+    "Take the table attachments out of this link.",
+  );
+}

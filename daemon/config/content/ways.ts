@@ -1,0 +1,54 @@
+import type { FieldSchema } from "../../core/field.ts";
+import type { FieldMapping, Side } from "../../core/snapshot.ts";
+import type { Endpoint } from "./endpoints.ts";
+import type { LinkContext } from "./link-context.ts";
+import type { Placed } from "./report.ts";
+import type { SideFields } from "./side-fields.ts";
+import type { ValueRow } from "./value-maps.ts";
+
+/** A row as read, for checks that look at both of its fields. */
+export interface RowSeen {
+  readonly mapping: FieldMapping;
+  readonly left: Placed<string>;
+  readonly right: Placed<string>;
+  readonly leftSchema: FieldSchema | null;
+  readonly rightSchema: FieldSchema | null;
+  /** Whether the row itself has a key: what somebody wrote down is a decision. */
+  says(key: string): boolean;
+}
+
+/** One direction of a row, both of whose fields are known. */
+export interface Way {
+  readonly toward: Side;
+  readonly mapping: FieldMapping;
+  readonly from: FieldSchema;
+  readonly to: FieldSchema;
+  readonly source: SideFields;
+  readonly target: SideFields;
+  readonly targetEndpoint: Endpoint;
+  /** Where the written field stands. */
+  readonly at: Placed<string>["at"];
+  /** Rows of the value map that count on this way; empty without one. */
+  readonly values: readonly ValueRow[];
+  readonly back: readonly ValueRow[];
+  says(key: string): boolean;
+}
+
+export function waysOf(row: RowSeen, context: LinkContext): readonly Way[] {
+  const { mapping, leftSchema, rightSchema, says } = row;
+  if (leftSchema === null || rightSchema === null) return [];
+  const map = mapping.values === null ? undefined : context.values.get(mapping.values.name);
+  const [toRight, toLeft] = [map?.toRight ?? [], map?.toLeft ?? []];
+  const right: Way = {
+    ...{ toward: "right", mapping, says, from: leftSchema, to: rightSchema, at: row.right.at },
+    ...{ source: context.leftFields, target: context.rightFields, targetEndpoint: context.right },
+    ...{ values: toRight, back: toLeft },
+  };
+  const left: Way = {
+    ...{ toward: "left", mapping, says, from: rightSchema, to: leftSchema, at: row.left.at },
+    ...{ source: context.rightFields, target: context.leftFields, targetEndpoint: context.left },
+    ...{ values: toLeft, back: toRight },
+  };
+  if (mapping.direction === "both") return [right, left];
+  return mapping.direction === "to-right" ? [right] : [left];
+}

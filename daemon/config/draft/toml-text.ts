@@ -1,0 +1,45 @@
+/** A value as a mapping may hold it. Tables are written on one line. */
+export type TomlValue = string | number | boolean | readonly TomlValue[] | { readonly [key: string]: TomlValue };
+
+export function tomlKey(name: string): string {
+  return /^[A-Za-z0-9_-]+$/.test(name) ? name : tomlText(name);
+}
+
+/** A basic string. DEL is a control character to TOML, but not to JSON. */
+export function tomlText(text: string): string {
+  return JSON.stringify(text).replaceAll("\u007f", "\\u007F");
+}
+
+export function tomlValue(value: TomlValue): string {
+  if (typeof value === "string") return tomlText(value);
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (Array.isArray(value)) return `[${value.map(tomlValue).join(", ")}]`;
+  const pairs = Object.entries(value).map(([key, each]) => `${tomlKey(key)} = ${tomlValue(each)}`);
+  return pairs.length === 0 ? "{}" : `{ ${pairs.join(", ")} }`;
+}
+
+export interface KeyLine {
+  /** As it is written, quotes included. */
+  readonly key: string;
+  readonly value: string;
+  /** Behind the value. Empty: none. */
+  readonly note?: string;
+  /** The whole line is a comment. */
+  readonly off?: boolean;
+}
+
+/** Lines of one group with their equals signs below each other; notes too, as far as values are short. */
+export function alignedLines(lines: readonly KeyLine[]): readonly string[] {
+  const keys = Math.max(0, ...lines.map(({ key }) => key.length));
+  const widths = lines.filter(({ note = "" }) => note !== "").map(({ value }) => value.length);
+  const values = Math.max(0, ...widths.filter((width) => width <= 40));
+  return lines.map(({ key, value, note = "", off = false }) => {
+    const text = `${off ? "# " : ""}${key.padEnd(keys)} = ${value}`;
+    return note === "" ? text : `${text}${" ".repeat(Math.max(0, values - value.length))} # ${oneLine(note)}`;
+  });
+}
+
+/** Labels and values are the tracker's: a line break in one would end the comment. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/[\u0000-\u001f\u007f\u0085\u2028\u2029]+/g, " ");
+}

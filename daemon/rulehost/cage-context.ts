@@ -1,0 +1,192 @@
+// Part of the inside of the cage, see cage.ts: may use nothing but ECMAScript and must not refer to anything outside `contexts`.
+import type { Words } from "./cage-words.ts";
+
+type Bag = Record<string, unknown>;
+
+/** A call as it comes from the daemon, see core/rules.ts. */
+export interface Call {
+  readonly kind: "outgoing" | "incoming" | "attachment" | "comment";
+  readonly link: string;
+  readonly endpoint: string;
+  readonly issue: Bag;
+  readonly replica?: Bag;
+  readonly part?: Bag;
+  readonly current?: Bag | null;
+  readonly base?: Bag | null;
+  readonly previous?: Bag | null;
+  readonly answers?: Bag;
+  readonly creating: boolean;
+}
+
+/** What one call leaves behind. `asks`: what it wants to know and was not told. */
+export interface Running {
+  readonly target: Bag;
+  readonly original: Bag;
+  readonly logs: string[];
+  readonly fieldErrors: Bag;
+  readonly orders: { adopt?: { key: string; reason: string }; unlink?: string };
+  readonly asks: Map<string, { key: string; kind: string; args: readonly string[] }>;
+}
+
+/** By link and endpoint: field names by label, and per value map the other side's values, each way. */
+export type Tables = Record<string, Record<string, { labels: Bag; outgoing: Bag; incoming: Bag }>>;
+
+export interface Contexts {
+  begin(call: Call): Running;
+  contextOf(call: Call, running: Running, tables: Tables): unknown;
+}
+
+export function contexts({ show, set }: Words): Contexts {
+  const MAX_LOGS = 100;
+  const MAX_LOG = 2000;
+  const MAX_ASKS = 200;
+
+  function begin(call: Call): Running {
+    const original = call.kind === "attachment" || call.kind === "comment" ? { ...call.part, send: true } : call.issue;
+    return { target: copy(original, false), original, logs: [], fieldErrors: {}, orders: {}, asks: new Map() };
+  }
+
+  function contextOf(call: Call, running: Running, tables: Tables): unknown {
+    const ends = tables[call.link] ?? {};
+    const own = ends[call.endpoint]?.labels ?? {};
+    const other = ends[Object.keys(ends).find((name) => name !== call.endpoint) ?? ""]?.labels ?? {};
+    const { target } = running;
+    const record = (fields: Bag | null | undefined, labels: Bag) =>
+      fields ? labelled(copy(fields, false), labels, true) : null;
+    const tools = toolsOf(call, running, tables);
+    if (call.kind === "outgoing") {
+      const issue = record(call.issue, own);
+      return { issue, replica: labelled(target, own, false), previous: record(call.previous, own), ...tools };
+    }
+    if (call.kind === "incoming") {
+      return {
+        replica: record(call.replica ?? {}, other),
+        issue: labelled(target, own, false),
+        current: record(call.current, own),
+        base: record(call.base, own),
+        previous: record(call.previous, other),
+        ...tools,
+      };
+    }
+    return { [call.kind]: target, issue: record(call.issue, own), log: tools.log, creating: call.creating };
+  }
+
+  function toolsOf(call: Call, running: Running, tables: Tables) {
+    const now = call.kind === "incoming" ? (call.replica ?? {}) : call.issue;
+    const before = call.previous ?? null;
+    return {
+      creating: call.creating,
+      log: logger(running),
+      fail: failer(running),
+      changed: (field: string) => before !== null && !same(now[field], before[field]),
+      added: (field: string) => (before === null ? items(now[field]) : minus(now[field], before[field])),
+      removed: (field: string) => (before === null ? [] : minus(before[field], now[field])),
+      valueMap: valueMapper(call, tables),
+      lookup: lookUps(call, running),
+      adopt: (key: unknown, reason: unknown) => {
+        running.orders.adopt = { key: String(key), reason: show(reason).slice(0, MAX_LOG) };
+      },
+      unlink: (reason: unknown) => {
+        running.orders.unlink = show(reason).slice(0, MAX_LOG);
+      },
+    };
+  }
+
+  /** Own properties only, so that a field called `__proto__` stays a field. */
+  function copy(fields: Bag, frozen: boolean): Bag {
+    const result: Bag = {};
+    for (const key of Object.keys(fields)) {
+      const given = fields[key];
+      set(result, key, Array.isArray(given) ? [...(given as unknown[])] : given);
+    }
+    return frozen ? Object.freeze(result) : result;
+  }
+
+  /** The same fields under the names that people see. Not among the record's own keys: it is never sent. */
+  function labelled(fields: Bag, labels: Bag, frozen: boolean): Bag {
+    const nameOf = (label: string | symbol): string => {
+      if (typeof label === "string" && Object.hasOwn(labels, label)) return String(labels[label]);
+      throw new TypeError(`there is no field labelled "${String(label)}"`);
+    };
+    const byLabel = new Proxy(
+      {},
+      {
+        get: (_target, label) => fields[nameOf(label)],
+        has: (_target, label) => typeof label === "string" && Object.hasOwn(labels, label),
+        set(_target, label, value) {
+          if (frozen) throw new TypeError("Cannot assign to a read only property: this record cannot be changed here");
+          set(fields, nameOf(label), value);
+          return true;
+        },
+      },
+    );
+    if (!Object.hasOwn(fields, "byLabel")) Object.defineProperty(fields, "byLabel", { value: byLabel });
+    if (!frozen) return fields;
+    for (const value of Object.values(fields)) Object.freeze(value);
+    return Object.freeze(fields);
+  }
+
+  function items(value: unknown): readonly unknown[] {
+    if (value === null || value === undefined) return [];
+    return Array.isArray(value) ? (value as unknown[]) : [value];
+  }
+
+  function minus(all: unknown, without: unknown): readonly unknown[] {
+    const gone = new Set(items(without));
+    return items(all).filter((item) => !gone.has(item));
+  }
+
+  function same(a: unknown, b: unknown): boolean {
+    if (!Array.isArray(a) && !Array.isArray(b)) return (a ?? null) === (b ?? null);
+    return minus(a, b).length === 0 && minus(b, a).length === 0;
+  }
+
+  /** A value that the map does not have is `otherwise`, or stays what it is. */
+  function valueMapper(call: Call, tables: Tables) {
+    const side = tables[call.link]?.[call.endpoint];
+    const maps = call.kind === "incoming" ? side?.incoming : side?.outgoing;
+    return (name: unknown, value: unknown, otherwise?: unknown): unknown => {
+      const map = maps !== undefined && Object.hasOwn(maps, String(name)) ? (maps[String(name)] as Bag) : undefined;
+      if (map === undefined) throw new Error(`there is no value map "${String(name)}" in this direction`);
+      if (value === null || value === undefined) return otherwise === undefined ? null : otherwise;
+      if (Object.hasOwn(map, String(value))) return map[String(value)];
+      return otherwise === undefined ? value : otherwise;
+    };
+  }
+
+  /** A question without an answer waits for ever: the daemon answers it and runs the rule again from its beginning. */
+  function lookUps(call: Call, { asks }: Running) {
+    const answers = call.answers ?? {};
+    const ask = (kind: string, ...given: unknown[]): Promise<unknown> => {
+      const args = given.map(String);
+      const key = JSON.stringify([kind, ...args]);
+      if (Object.hasOwn(answers, key)) return Promise.resolve(Object.freeze(answers[key]));
+      if (asks.size >= MAX_ASKS) throw new Error(`a rule may ask for ${MAX_ASKS} things at the most`);
+      asks.set(key, { key, kind, args });
+      return new Promise(() => undefined);
+    };
+    return Object.freeze({
+      user: (text: unknown) => ask("user", text),
+      option: (field: unknown, value: unknown) => ask("option", field, value),
+      reference: (field: unknown, name: unknown) => ask("reference", field, name),
+      release: (name: unknown) => ask("release", name),
+      partner: (id: unknown) => ask("partner", id),
+    });
+  }
+
+  function logger({ logs }: Running) {
+    return (...values: unknown[]): void => {
+      if (logs.length < MAX_LOGS) logs.push(values.map(show).join(" ").slice(0, MAX_LOG));
+      else if (logs.length === MAX_LOGS) logs.push("(further lines of this rule are left out)");
+    };
+  }
+
+  function failer({ fieldErrors }: Running) {
+    return (message: unknown, where?: { readonly field?: unknown }): void => {
+      if (where?.field === undefined) throw new Error(show(message));
+      set(fieldErrors, String(where.field), show(message).slice(0, MAX_LOG));
+    };
+  }
+
+  return { begin, contextOf };
+}

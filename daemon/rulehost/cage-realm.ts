@@ -1,0 +1,88 @@
+// Part of the inside of the cage, see cage.ts: may use nothing but ECMAScript and must not refer to anything outside `realm`.
+
+/** Takes away what a rule may not have, makes what differs from run to run an error, and freezes everything that is built in. */
+export function realm(): void {
+  prepareGlobals();
+  freezeIntrinsics();
+
+  function prepareGlobals(): void {
+    const global = globalThis as unknown as Record<string, unknown>;
+    // Threads and shared memory; clocks of the collector; buffers, which no heap limit counts.
+    const removed =
+      "console WebAssembly SharedArrayBuffer Atomics FinalizationRegistry WeakRef ArrayBuffer DataView Float16Array Float32Array Float64Array Int8Array Int16Array Int32Array BigInt64Array Uint8Array Uint8ClampedArray Uint16Array Uint32Array BigUint64Array";
+    for (const name of removed.split(" ")) delete global[name];
+    Math.random = () => {
+      throw new Error("Math.random() is not available: a rule gives the same answer for the same record");
+    };
+    const RealDate = Date;
+    const refuse = () =>
+      new Error("The current time is not available: a rule gives the same answer for the same record");
+    const FixedDate = new Proxy(RealDate, {
+      apply() {
+        throw refuse();
+      },
+      construct(target, args, newTarget) {
+        if (args.length === 0) throw refuse();
+        return Reflect.construct(target, args, newTarget) as object;
+      },
+    });
+    RealDate.now = () => {
+      throw refuse();
+    };
+    Object.defineProperty(RealDate.prototype, "constructor", { value: FixedDate });
+    global["Date"] = FixedDate;
+    // Whoever sets it is handed the frames of the stack as objects.
+    Object.defineProperty(Error, "prepareStackTrace", { value: undefined, writable: false, configurable: false });
+  }
+
+  function freezeIntrinsics(): void {
+    const errors = [Error, AggregateError, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError];
+    for (const prototype of [Object.prototype, ...errors.map((one) => one.prototype)]) allowOverride(prototype);
+    const seen = new Set<unknown>();
+    const hidden = [
+      async () => undefined,
+      function* () {
+        yield 0;
+      },
+      async function* () {
+        yield 0;
+      },
+      [][Symbol.iterator](),
+      new Map()[Symbol.iterator](),
+      new Set()[Symbol.iterator](),
+      ""[Symbol.iterator](),
+      "".matchAll(/x/g),
+    ];
+    const queue: unknown[] = [globalThis, ...hidden];
+    while (queue.length > 0) {
+      const one = queue.pop();
+      if ((typeof one !== "object" && typeof one !== "function") || one === null || seen.has(one)) continue;
+      seen.add(one);
+      Object.freeze(one);
+      queue.push(Object.getPrototypeOf(one));
+      for (const key of Reflect.ownKeys(one)) {
+        const property = Reflect.getOwnPropertyDescriptor(one, key);
+        queue.push(property?.value, property?.get, property?.set);
+      }
+    }
+  }
+
+  /** Without this, `error.name = "x"` would fail because the frozen prototype has a `name`. */
+  function allowOverride(prototype: object): void {
+    for (const key of Reflect.ownKeys(prototype)) {
+      const property = Reflect.getOwnPropertyDescriptor(prototype, key);
+      if (property === undefined || !("value" in property) || property.configurable !== true) continue;
+      const { value, enumerable } = property;
+      Object.defineProperty(prototype, key, {
+        enumerable: enumerable === true,
+        configurable: false,
+        get: () => value as unknown,
+        set(this: unknown, given: unknown) {
+          if (this === prototype || typeof this !== "object" || this === null)
+            throw new TypeError(`${String(key)} cannot be changed for everyone`);
+          Object.defineProperty(this, key, { value: given, writable: true, enumerable: true, configurable: true });
+        },
+      });
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import type { Attachment } from "../../core/parts.ts";
+import { otherSide, type Side } from "../../core/snapshot.ts";
+import { type Bytes, bytesOf } from "./attachment-bytes.ts";
+import { decideEntry, type Ends } from "./attachment-entry.ts";
+import { clashOver, type Loose, looseOf, pairLoose, spread } from "./attachment-loose.ts";
+import { type AttachmentAction, type AttachmentsNow, sortName, toldApart } from "./attachment-words.ts";
+
+export interface AttachmentDecision {
+  /** In the order in which they are to be done. */
+  readonly actions: readonly AttachmentAction[];
+  /** Bytes to be read before the rest can be decided: then it is asked again. */
+  readonly wanted: Bytes["wanted"];
+}
+
+const ORDER = { remove: 0, keep: 1, orphan: 1, change: 2, add: 3, clash: 4 } as const satisfies Record<
+  AttachmentAction["kind"],
+  number
+>;
+
+/**
+ * What brings the attachments of one pair in step: identity is what the memory says (E93), what is not known there is paired by name and bytes (T8),
+ * the rest crosses. Pure; done as it says, a second decision finds nothing but clashes.
+ */
+export function decideAttachments(now: AttachmentsNow): AttachmentDecision {
+  const bytes = bytesOf(now);
+  const all = endsOf(now);
+  const decided = all.map((ends) => ({ ends, actions: decideEntry(now, bytes, ends) }));
+  const isSplit = ({ actions }: (typeof decided)[number]) =>
+    now.config.sameName === "suffix" && actions.some(({ kind }) => kind === "clash");
+  const split = decided.filter(isSplit).map(({ ends }) => ends);
+  const bound = all.filter((ends) => !split.includes(ends));
+  const doomed = new Set(decided.filter(isRemoval).map(({ ends }) => ends.entry));
+  const free = (side: Side) => looseOf(now, bound, side).filter(({ entry }) => entry === null || !doomed.has(entry));
+  const loose = { left: free("left"), right: free("right") };
+  const { actions: paired, rest, matched } = pairLoose(now, bytes, loose);
+  const entries = decided
+    .filter(({ ends }) => !split.includes(ends) && !matched.has(ends.entry))
+    .flatMap(({ actions }) => actions.map((action) => notOver(now, rest, action)));
+  const actions: AttachmentAction[] = [
+    ...split.map(({ entry }) => ({ kind: "keep", before: entry, after: null }) as const),
+    ...entries,
+    ...paired,
+    ...spread(now, bytes, rest),
+  ].filter(isFirst);
+  return {
+    actions: named(
+      now,
+      actions.toSorted((a, b) => ORDER[a.kind] - ORDER[b.kind]),
+    ),
+    wanted: bytes.wanted,
+  };
+}
+
+function isRemoval({ actions }: { readonly actions: readonly AttachmentAction[] }): boolean {
+  return actions.some(({ kind }) => kind === "remove");
+}
+
+/** Two ways may lead to one clash. */
+function isFirst(action: AttachmentAction, at: number, all: readonly AttachmentAction[]): boolean {
+  if (action.kind !== "clash") return true;
+  const { left, right } = action;
+  return all.findIndex((one) => one.kind === "clash" && one.left === left && one.right === right) === at;
+}
+
+/**
+ * The ends of each entry by their ids. Where one is gone and exactly one attachment of its name is new, it was replaced: some trackers, and people,
+ * replace by adding and removing.
+ */
+function endsOf(now: AttachmentsNow): readonly Ends[] {
+  const known = { left: new Set<string>(), right: new Set<string>() };
+  const missing = { left: new Map<string, number>(), right: new Map<string, number>() };
+  for (const side of ["left", "right"] as const) {
+    const there = new Set(now[side].map(({ id }) => id));
+    for (const { id, name } of now.memory.flatMap((entry) => entry[side] ?? [])) {
+      known[side].add(id);
+      if (!there.has(id)) missing[side].set(sortName(name), (missing[side].get(sortName(name)) ?? 0) + 1);
+    }
+  }
+  return now.memory.map((entry) => {
+    const end = (side: Side): Attachment | null => {
+      const trace = entry[side];
+      if (trace === null) return null;
+      const there = now[side].find(({ id }) => id === trace.id);
+      const name = sortName(trace.name);
+      if (there !== undefined || missing[side].get(name) !== 1) return there ?? null;
+      const fresh = now[side].filter((one) => !known[side].has(one.id) && sortName(one.name) === name);
+      return fresh.length === 1 ? (fresh[0] ?? null) : null;
+    };
+    return { entry, left: end("left"), right: end("right") };
+  });
+}
+
+/** An attachment that would be made again where somebody's own of its name stands meanwhile: neither is touched (S21). */
+function notOver(
+  now: AttachmentsNow,
+  rest: Readonly<Record<Side, readonly Loose[]>>,
+  action: AttachmentAction,
+): AttachmentAction {
+  if (action.kind !== "add" || now.config.sameName === "suffix") return action;
+  const name = sortName(action.from.name);
+  const twin = rest[action.side].find(({ attachment }) => sortName(attachment.name) === name);
+  return twin === undefined ? action : clashOver(otherSide(action.side), action.from, twin.attachment);
+}
+
+/** Names that are free where they are put; what is removed before makes room. */
+function named(now: AttachmentsNow, actions: readonly AttachmentAction[]): readonly AttachmentAction[] {
+  const gone = new Set(actions.map((action) => (action.kind === "remove" ? action.attachment : null)));
+  const taken = { left: new Set<string>(), right: new Set<string>() };
+  for (const side of ["left", "right"] as const)
+    for (const one of now[side]) if (!gone.has(one)) taken[side].add(sortName(one.name));
+  return actions.map((action) => {
+    if (action.kind !== "add" && action.kind !== "change") return action;
+    const here = taken[action.side];
+    if (action.kind === "change") here.delete(sortName(action.attachment.name));
+    const name = toldApart(action.name, now.endpoints[otherSide(action.side)], here);
+    here.add(sortName(name));
+    return { ...action, name };
+  });
+}

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { ROOT } from "../support/command.ts";
+import { RULE } from "../support/sample.ts";
+import { openSite, SMALL, written } from "../support/site.ts";
+
+const DOC = readFileSync(join(ROOT, "docs/rules.md"), "utf8");
+const [SAMPLE = ""] = [...DOC.matchAll(/```ts\n(import [\s\S]*?)```/g)].map(([, code = ""]) => code);
+
+const PARTS = (text: string) =>
+  text.replace(
+    "[links.defects.constants.alm]",
+    '[links.defects.attachments]\nmode = "copy"\n\n[links.defects.comments]\n\n[links.defects.constants.alm]',
+  );
+
+test("X1 X4 X5 X6 X17 Exalate's sample scripts as docs/rules.md has them, on the simulators", async (t) => {
+  assert.match(SAMPLE, /byLabel\["Customer"\]/);
+  const site = await openSite(t, { trackers: SMALL, edit: PARTS });
+  const { alm, agm } = site.trackers;
+  const daemon = site.start();
+  await daemon.verdict(site.publish({ [RULE]: SAMPLE }));
+
+  const make = (name: string, more: object) =>
+    String(alm.admin.create("defects", { name, severity: "1-Low", ...more }));
+  const full = make("Full", {
+    "user-03": "Ceridian",
+    "user-02": ["Linux", "Web"],
+    status: "Reopen",
+    description: "<html><body>Text</body></html>",
+    "dev-comments": "<html><body><b>Anna Alm &lt;anna&gt;, 2026-01-31:</b><br>Seen today</body></html>",
+  });
+  const bare = make("Bare", {});
+  alm.admin.attachments.add("defects", full, { name: "log.txt", content: "one" });
+  alm.admin.attachments.add("defects", full, { name: "virus.exe", content: "two" });
+
+  const run = await site.ask();
+  assert.equal(run.status, "passed", JSON.stringify(run.messages));
+  const partner = (id: string) => site.trackers.agmDefect(Number(site.trackers.almDefect(id)["user-04"]));
+  const got = partner(full);
+  assert.equal(got["user_03"], "Ceridian", "a custom field by its label");
+  assert.deepEqual(got["user_02"], ["Linux", "Web"]);
+  assert.equal(got["defect_status"], "Open", "the value map, from code");
+  assert.match(String(got["description"]), /Text/);
+  assert.match(String(got["dev_comments"]), /Seen today/);
+  const files = agm.admin.attachments.list("backlog_items", Number(got["id"]));
+  assert.deepEqual(
+    files.map(({ name }) => name),
+    ["log.txt"],
+    "a rule keeps programs back",
+  );
+  assert.equal(partner(bare)["user_03"], "internal");
+  assert.match(String(partner(bare)["description"]), /No description/);
+
+  const second = await site.ask({ full: true });
+  assert.equal(written(second, "alm") + written(second, "agm"), 0);
+});
+
+test("X15 a rule keeps private comments back and changes what is sent; the comment does not come back changed", async (t) => {
+  const rules = SAMPLE.replace(
+    "  agm: {",
+    `  agm: {
+    comment({ comment }) {
+      if (comment.body.includes("internal")) return false;
+      comment.body = comment.body.replaceAll("Codename X", "the product");
+      return true;
+    },`,
+  );
+  assert.notEqual(rules, SAMPLE);
+  const site = await openSite(t, { trackers: SMALL, edit: PARTS });
+  const { alm, agm } = site.trackers;
+  const daemon = site.start();
+  await daemon.verdict(site.publish({ [RULE]: rules }));
+  const memo = (...bodies: readonly string[]) =>
+    `<html><body>${bodies.map((body, i) => `${i === 0 ? "" : "<br><b>________________________________________</b><br>"}<b>Bob &lt;bob&gt;, 2026-01-${i + 10}:</b><br>${body}`).join("")}</body></html>`;
+  const before = memo("Codename X crashes", "internal: do not tell", "third");
+  const id = agm.admin.create("backlog_items", { subtype: "defect", name: "N", severity: "Low", dev_comments: before });
+  assert.equal((await site.ask()).status, "passed");
+  const defect = alm.admin.list("defects").find((row) => String(row["user-04"]) === String(id));
+  const text = String(defect?.["dev-comments"]);
+  assert.match(text, /the product crashes/);
+  assert.match(text, /third/);
+  assert.doesNotMatch(text, /internal|Codename/);
+  for (let i = 0; i < 2; i++) {
+    const again = await site.ask({ full: true });
+    assert.equal(written(again, "alm") + written(again, "agm"), 0);
+  }
+  assert.equal(String(site.trackers.agmDefect(Number(id))["dev_comments"]), before, "nobody's text was touched");
+  assert.equal(String(alm.admin.list("defects").find((row) => row["id"] === defect?.["id"])?.["dev-comments"]), text);
+});
