@@ -150,7 +150,7 @@ function logsOf(host: Host, redact: (text: string) => string, file: string, prog
 function afterFirstRun(emit: Emit): Emit {
   const first = { over: false };
   return (event) => {
-    if (first.over || !event.event.startsWith("record.")) emit(event);
+    if (first.over || !/^(record|part|rule)\./.test(event.event)) emit(event);
     if (event.event === "run.ended") first.over = true;
   };
 }
@@ -178,14 +178,17 @@ function summary(
   const status = serving.status();
   const pairs = status.links.reduce((sum, link) => sum + link.pairs, 0);
   const made = reports.flatMap((r) =>
-    Object.entries(r.counts).map(([endpoint, c]) => `${c.created} created and ${c.updated} updated in ${endpoint}`),
+    Object.entries(r.counts).map(([endpoint, c]) => {
+      const comments = c.comments === undefined ? "" : `, ${c.comments} comments`;
+      return `${c.created} created and ${c.updated} updated in ${endpoint}${comments}`;
+    }),
   );
   const { url, workspace } = trackers["agile-manager"].access;
   const sign = `client_id=${trackers["agile-manager"].access["client-id"]}&client_secret=${trackers["agile-manager"].access["client-secret"]}&grant_type=client_credentials`;
   const token = `$(curl -s -d '${sign}' ${url}/agm/oauth/token | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`;
   const change = `curl -s -X PUT -H "Authorization: bearer ${token}" -H 'Content-Type: application/json' -d '{"name":"Edited by curl"}' ${url}/agm/api/workspaces/${workspace}/backlog_items/2001`;
   return [
-    `In step: ${pairs} pairs (${reports.reduce((n, r) => n + r.paired, 0)} knew each other by their ids); ${made.join(", ")}; revision ${status.revision.active?.slice(0, 7) ?? "none"}.`,
+    `In step: ${pairs} pairs (${reports.reduce((n, r) => n + r.paired, 0)} knew each other by their ids); ${made.join("; ")}; revision ${status.revision.active?.slice(0, 7) ?? "none"}.`,
     `Log: ${log} (all of it, JSON lines); what runs now: ${command()} status`,
     `Publish: edit mappings/payments.toml in ${repository}, \`git commit -am …\`, and watch the verdict appear here.`,
     `Edit a defect in Agile Manager: ${change}`,
