@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { openSite, type Report, SMALL } from "../support/site.ts";
 
-const ATTACHMENTS = (mapping: string) => `${mapping}\n[links.defects.attachments]\nmode = "copy"\n`;
+const ATTACHMENTS = (mapping: string) => mapping.replace('mode      = "url"', 'mode      = "copy"');
 
 /** A pair of defects under a running daemon, with a file on each side. */
 async function filed(t: TestContext) {

@@ -5,7 +5,7 @@ import { objectOf } from "../support/command.ts";
 import { readMemo, sayInMemo } from "../support/memo.ts";
 import { openSite, type Report, type Site, SMALL } from "../support/site.ts";
 
-const COMMENTS = (mapping: string) => `${mapping}\n[links.defects.comments]\nremovals = "sync"\n`;
+const COMMENTS = (mapping: string) => mapping.replace(/^(\[links\.defects\.comments\].*\n)/m, '$1removals = "sync"\n');
 
 interface Undone {
   readonly links: readonly {
