@@ -4,12 +4,12 @@ import type { Side } from "../core/snapshot.ts";
 import { otherSide } from "../core/snapshot.ts";
 import type { Base } from "../core/store.ts";
 import { followersOf } from "../fields/follow.ts";
-import type { PairPlan } from "./apply.ts";
 import { type Cell, cellsOf } from "./decide/cells.ts";
 import type { Frame } from "./decide/frame.ts";
 import type { FieldWrite } from "./decide/merge.ts";
 import { withCleared } from "./decide/unmet.ts";
 import { say } from "./failure.ts";
+import type { PairPlan } from "./pair-plan.ts";
 import { endpointOf, type Session } from "./session.ts";
 
 /**

@@ -1,12 +1,13 @@
 import type { TrackerRecord } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Pair } from "../core/store.ts";
-import { applyPlans, type PairPlan } from "./apply.ts";
+import { applyPlans } from "./apply.ts";
 import { type Both, type Wishes, wishesOf } from "./carry-over.ts";
 import { mergePair } from "./decide/merge.ts";
 import type { MergeInput } from "./decide/view.ts";
 import { fail } from "./failure.ts";
 import { type LostReferences, lostReferences } from "./lost-references.ts";
+import type { PairPlan } from "./pair-plan.ts";
 import { planWhole } from "./plan-whole.ts";
 import { readAll } from "./read-all.ts";
 import { inScope } from "./scope.ts";

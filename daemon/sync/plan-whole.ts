@@ -1,10 +1,10 @@
 import type { TrackerRecord } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
-import type { PairPlan } from "./apply.ts";
 import { carryBatch } from "./carry-over.ts";
 import { makeMissing, type Want, wouldMake } from "./create-missing.ts";
 import type { Desire, Desires } from "./decide/desire.ts";
 import type { Merge } from "./decide/merge.ts";
+import type { PairPlan } from "./pair-plan.ts";
 import { type PairInHand, planPairs } from "./pairs.ts";
 import type { Carriages } from "./pipeline.ts";
 import type { Session } from "./session.ts";

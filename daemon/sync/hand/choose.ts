@@ -4,11 +4,11 @@ import { otherSide, type Side } from "../../core/snapshot.ts";
 import type { HeldField } from "../../core/store.ts";
 import { equalValues } from "../../fields/equal.ts";
 import { fromRule } from "../../fields/rule-value.ts";
-import type { PairPlan } from "../apply.ts";
 import { wishesOf } from "../carry-over.ts";
 import type { Cell } from "../decide/cells.ts";
 import type { Desire } from "../decide/desire.ts";
 import type { FieldWrite } from "../decide/merge.ts";
+import type { PairPlan } from "../pair-plan.ts";
 import { endpointOf, type Session } from "../session.ts";
 
 /** The journal's word for a value that a person decided. */
