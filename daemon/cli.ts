@@ -7,9 +7,12 @@ import { addConnection } from "./commands/connection.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDrift } from "./commands/drift.ts";
 import { EXIT, type ExitCode, type Host } from "./commands/host.ts";
+import { addInit } from "./commands/init.ts";
 import { addPair } from "./commands/pair.ts";
+import { addPlan } from "./commands/plan.ts";
 import { addQueue } from "./commands/queue.ts";
 import { addRebuild } from "./commands/rebuild.ts";
+import { addRecord } from "./commands/record.ts";
 import { addResolve } from "./commands/resolve.ts";
 import { addResume } from "./commands/resume.ts";
 import { addRuns } from "./commands/runs.ts";
@@ -18,6 +21,7 @@ import { addSchema } from "./commands/schema.ts";
 import { addStart } from "./commands/start.ts";
 import { addStatus } from "./commands/status.ts";
 import { addSync } from "./commands/sync.ts";
+import { addTest } from "./commands/test.ts";
 import { addTriggers } from "./commands/triggers.ts";
 import { addTypes } from "./commands/types.ts";
 import { addUndo } from "./commands/undo.ts";
@@ -41,6 +45,10 @@ async function main(): Promise<void> {
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort(name));
   const host: Host = {
+    // Opened only by a command that asks.
+    get stdin() {
+      return process.stdin;
+    },
     ...{ stdout: process.stdout, stderr: process.stderr, env: process.env, cwd: process.cwd() },
     ...{ now: Date.now, random: Math.random, signal: stop.signal },
   };
@@ -66,6 +74,7 @@ async function run(argv: readonly string[], host: Host): Promise<number> {
     .exitOverride();
   for (const add of [
     addDemo,
+    addInit,
     addStart,
     addCheck,
     addStatus,
@@ -75,6 +84,9 @@ async function run(argv: readonly string[], host: Host): Promise<number> {
     addUsers,
     addSchema,
     addTypes,
+    addTest,
+    addRecord,
+    addPlan,
     addSandbox,
     addRuns,
     addQueue,

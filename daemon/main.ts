@@ -1,13 +1,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { buildCandidate } from "./config/build.ts";
+import { buildCandidate, buildTests, type TestsBuilt } from "./config/build.ts";
 import { type Environment, findGit } from "./config/git/git-binary.ts";
 import { openRepository, type Repository } from "./config/git/repository.ts";
 import { EMPTY_RECORD, type PublishMemory, type PublishRecord } from "./config/publish/memory.ts";
 import type { Workshop } from "./config/publish/prepare.ts";
 import { createPublisher, type Publisher } from "./config/publish/publisher.ts";
 import { createTypeChecker } from "./config/rules/typecheck.ts";
+import type { CommitTree } from "./config/tree.ts";
 import { createPool, type Pool } from "./connectors/pool.ts";
 import { connectorTypes } from "./connectors/registry.ts";
 import type { Emit, Event, RunContext } from "./core/events.ts";
@@ -15,6 +16,7 @@ import type { RunReport } from "./core/store.ts";
 import { createHttp } from "./lib/http.ts";
 import { sleep } from "./lib/sleep.ts";
 import { openRuleHost } from "./rulehost/open.ts";
+import { openTestHost } from "./rulehost/open-tests.ts";
 import { lockState } from "./state/lock.ts";
 import type { Secrets } from "./state/secrets.ts";
 import { openSmallState, readSmallState, type SmallState } from "./state/small-state.ts";
@@ -81,6 +83,22 @@ export function openWorkshop(): Workshop & { close(): Promise<void> } {
     build: (tree, signal, facts) =>
       buildCandidate(tree, { connectorTypes, typecheck, signal, ...(facts === undefined ? {} : { facts }) }),
     openRules: (bundle, signal) => openRuleHost(bundle, { signal }),
+    close: () => typecheck.close(),
+  };
+}
+
+/** Builds and opens rules together with their tests, for `syncline test`. */
+export interface TestWorkshop {
+  build(tree: CommitTree, signal: AbortSignal): Promise<TestsBuilt>;
+  open: typeof openTestHost;
+  close(): Promise<void>;
+}
+
+export function openTestWorkshop(): TestWorkshop {
+  const typecheck = createTypeChecker();
+  return {
+    build: (tree, signal) => buildTests(tree, { connectorTypes, typecheck, signal }),
+    open: openTestHost,
     close: () => typecheck.close(),
   };
 }

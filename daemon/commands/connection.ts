@@ -6,6 +6,7 @@ import { openPool, openWorkshop } from "../main.ts";
 import { openSecrets } from "../state/secrets.ts";
 import { formatIntegrity } from "../status/integrity-text.ts";
 import { createSteps, type Steps } from "../status/steps.ts";
+import { addConnectionAdd } from "./connection-add.ts";
 import { connectionIn, readTip, type Tip } from "./connections.ts";
 import { EXIT, type ExitCode, type Host, print, printJson } from "./host.ts";
 import { askEndpoint } from "./live-facts.ts";
@@ -36,6 +37,7 @@ export function addConnection(program: Command, host: Host, end: (code: ExitCode
   withSecrets(withState(withRepository(command))).action(async (name: string, options: TestOptions) => {
     end(await testConnection(host, name, options));
   });
+  addConnectionAdd(group, host, end);
 }
 
 const TEST_HELP = `

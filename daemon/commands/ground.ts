@@ -76,8 +76,16 @@ export async function onDaemonGround<T>(
   }
 }
 
-/** Builds the ground in this process, for when no daemon runs. Takes no lock: the store is opened for reading. */
-export async function withGround<T>(host: Host, place: Place, work: (ground: Ground) => Promise<T>): Promise<T> {
+/**
+ * Builds the ground in this process, for when no daemon runs. Takes no lock: the store is opened for reading. `worktree`: by the configuration on the
+ * disk instead of the active one.
+ */
+export async function withGround<T>(
+  host: Host,
+  place: Place,
+  work: (ground: Ground) => Promise<T>,
+  worktree = false,
+): Promise<T> {
   const note = (message: string) => void host.stderr.write(`${message}\n`);
   const store = openSqliteStore(join(place.settings.state, STORE_FILE), { now: host.now, readOnly: true });
   const workshop = openWorkshop();
@@ -88,7 +96,9 @@ export async function withGround<T>(host: Host, place: Place, work: (ground: Gro
   const pool = openPool(place.settings, { emit, now, random, secrets: openSecrets(place.secrets, { note }) });
   try {
     const repository = await openHere(host, place);
-    const tree = (await activeTree(place)) ?? (await tipTree(host, place, repository));
+    const tree = worktree
+      ? await diskTree(host, place, repository)
+      : ((await activeTree(place)) ?? (await tipTree(host, place, repository)));
     const prepared = await prepare(tree, workshop, signal);
     if (!prepared.ok)
       throw new OperatorError(
@@ -122,6 +132,13 @@ async function openHere(host: Host, place: Place): Promise<Repository | null> {
     if (error instanceof OperatorError && place.remembered.publish.active !== null) return null;
     throw error;
   }
+}
+
+async function diskTree(host: Host, place: Place, repository: Repository | null): Promise<CommitTree> {
+  requireRepository(place);
+  if (repository === null)
+    throw new OperatorError("The repository is a remote one.", "Name the folder of a clone with --repo.");
+  return repository.readWorkTree(host.signal);
 }
 
 async function tipTree(host: Host, place: Place, repository: Repository | null): Promise<CommitTree> {

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
+import { schemaText } from "../config/draft/files.ts";
 import { OperatorError } from "../core/errors.ts";
 import type { EntitySchema } from "../core/field.ts";
 import type { ConnectionConfig, EndpointConfig } from "../core/snapshot.ts";
@@ -122,7 +123,7 @@ function fileOf(folder: string, connection: ConnectionConfig, endpoint: Endpoint
 }
 
 async function write(file: string, entities: Readonly<Record<string, EntitySchema>>): Promise<Written> {
-  const text = `${JSON.stringify({ entities: sorted(entities) }, null, 2)}\n`;
+  const text = schemaText(entities);
   const before = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "";
     throw error;
@@ -132,11 +133,4 @@ async function write(file: string, entities: Readonly<Record<string, EntitySchem
     await writeFile(file, text);
   }
   return { file, entities: Object.keys(entities), changed: before !== text };
-}
-
-/** Fields by name, keys by name: trackers answer in whatever order, files must not differ by it. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value) || typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
 }

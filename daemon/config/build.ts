@@ -15,10 +15,11 @@ import { readSchemaFile } from "./content/schema-files.ts";
 import type { UsersFile } from "./content/users.ts";
 import { orientUsers, readUsersFile } from "./content/users.ts";
 import type { FactsOf } from "./facts.ts";
-import { editorTypes, ruleApiText } from "./rules/editor-types.ts";
+import { compileTests, type TestBundle } from "./rules/compile-tests.ts";
+import { apiTexts, editorTypes } from "./rules/editor-types.ts";
 import { isRuleFile } from "./rules/rule-files.ts";
 import { checkRules } from "./rules/rules.ts";
-import type { TypeChecker } from "./rules/typecheck.ts";
+import type { BranchFinder, TypeChecker } from "./rules/typecheck.ts";
 import type { BuildResult, CommitTree } from "./tree.ts";
 
 export interface BuildDeps {
@@ -68,7 +69,27 @@ export async function buildEditorTypes(tree: CommitTree, deps: Omit<BuildDeps, "
   const reportOf = (file: string) => reportFor(report, file);
   const connections = await readConnections(tree, classify(tree, reportOf), deps, reportOf);
   const named = [...connections].map(([name, one]) => one ?? { name });
-  return editorTypes(await ruleApiText(), named);
+  return editorTypes(await apiTexts(), named);
+}
+
+/** A tree's rules and tests as one bundle, with what both sides of each link are known to have. */
+export type TestsBuilt =
+  | { readonly ok: true; readonly bundle: TestBundle; readonly connections: readonly ReadConnection[] }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+/** Of a tree that has passed `buildCandidate`: the same, with the tests beside the rules. */
+export async function buildTests(
+  tree: CommitTree,
+  deps: Omit<BuildDeps, "typecheck"> & { readonly typecheck: BranchFinder },
+): Promise<TestsBuilt> {
+  const report = createReport();
+  const reportOf = (file: string) => reportFor(report, file);
+  const files = classify(tree, reportOf);
+  const connections = await readConnections(tree, files, deps, reportOf);
+  const usable = new Map([...tree.files].filter(([path]) => !files.unusable.has(path)));
+  const bundle = await compileTests(usable, connections, deps, report, reportOf);
+  if (bundle === null) return { ok: false, diagnostics: report.all().filter(({ severity }) => severity === "error") };
+  return { ok: true, bundle, connections: [...connections.values()].filter((one) => one !== null) };
 }
 
 function conclude(

@@ -17,7 +17,7 @@ function isAddress(text: string): boolean {
 
 /** Checks an endpoint's table; an unknown key becomes one issue of its own, so that each can get its place and suggestion. */
 export function parseSettings<T>(schema: z.ZodObject & z.ZodType<T>, input: unknown): Parsed<T> {
-  const result = schema.safeParse(input);
+  const result = schema.safeParse(input, { reportInput: true });
   if (result.success) return { ok: true, value: result.data };
   return { ok: false, issues: result.error.issues.flatMap(toIssues), known: Object.keys(schema.shape) };
 }

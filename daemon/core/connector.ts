@@ -76,6 +76,8 @@ export interface Patch {
 export interface FieldFault {
   readonly field: string;
   readonly message: string;
+  /** What it holds by our own doing: a step on the way to what was to be written. Absent: what stood there, or what somebody else wrote. */
+  readonly reached?: string;
 }
 
 /**
@@ -84,7 +86,13 @@ export interface FieldFault {
  * fields that were silently dropped or altered beyond the field kind's own normal form.
  */
 export type WriteOutcome =
-  | { readonly ok: true; readonly record: TrackerRecord; readonly faults: readonly FieldFault[] }
+  | {
+      readonly ok: true;
+      readonly record: TrackerRecord;
+      readonly faults: readonly FieldFault[];
+      /** How many writes it took; absent: one. */
+      readonly writes?: number;
+    }
   | { readonly ok: false; readonly error: ConnectorError };
 
 /** One line of `syncline connection test`. */
@@ -127,6 +135,8 @@ export interface Connector {
   readonly entityLinks?: EntityLinkPort;
   /** Absent where no record lies in another one. */
   readonly tree?: TreePort;
+  /** As `ConnectorType.address`. Absent: records have none. */
+  address?(entity: string, id: string): string | null;
   /** Reaches, signs in, finds project, rights and fields: each a check. Never throws for what it tests. */
   test(entities: readonly string[], signal: AbortSignal): Promise<readonly Check[]>;
   /** Throws `notFound` for an entity type that this tracker lacks. */
@@ -162,6 +172,8 @@ export interface Connector {
   ): Promise<readonly TrackerRecord[]>;
   create(entity: string, drafts: readonly Draft[], signal: AbortSignal): Promise<readonly WriteOutcome[]>;
   update(entity: string, patches: readonly Patch[], signal: AbortSignal): Promise<readonly WriteOutcome[]>;
+  /** Values that one record's field may get from where it stands, for this account; null where the tracker does not tell. Absent: it never does. */
+  allowed?(entity: string, id: string, field: string, signal: AbortSignal): Promise<readonly string[] | null>;
   /** Deletes by id. `record` of the outcome is the last known state or carries no fields. A record already gone counts as done. */
   remove(entity: string, ids: readonly string[], signal: AbortSignal): Promise<readonly WriteOutcome[]>;
   /** Signs out where the tracker has sessions and drops connections. Never throws. */
@@ -268,6 +280,8 @@ export interface ConnectorType<S = unknown> {
   readonly meanings?: Meanings;
   /** The word for a user-defined field under `fields` of the settings, where kinds are guessed unless they are declared. Absent: none need be. */
   declares?(field: FieldSchema): string;
+  /** The web address of a record, for people (X23); null for an entity type that has none. Pure. Absent: there are none. */
+  address?(settings: S, entity: string, id: string): string | null;
   /** Null where the filter is well-formed, else what is wrong with it. Pure, offline. */
   checkFilter(filter: string): string | null;
   open(settings: S, host: ConnectorHost): Connector;

@@ -15,6 +15,7 @@ export interface Diagnostic {
 /** Every code with its one-line meaning; `docs/errors.md` has a paragraph for each, and a test compares both lists. */
 export const DIAGNOSTIC_CODES = {
   "toml-syntax": "A mapping is not valid TOML.",
+  "duplicate-key": "A mapping has a key twice in one table.",
   "text-encoding": "A file is not valid UTF-8 (or, for a CSV, Windows-1252).",
   "unknown-key": "A mapping has a key that Syncline does not know.",
   "invalid-value": "A key of a mapping has a value of the wrong type or outside what is allowed.",
@@ -33,6 +34,9 @@ export const DIAGNOSTIC_CODES = {
   "cannot-create": "A row says `create_missing` where the tracker's API cannot create.",
   "unknown-option": "A value map or constant names a value that the tracker's list does not have.",
   "value-map-inverse": "A two-way value map gives one value two partners without saying which one comes back.",
+  "value-map-circle": "A value of a row that goes both ways does not settle after one round.",
+  "unreachable-value": "A workflow of the mapping has no way to a value that a record may have to get.",
+  "constant-without-effect": "A constant that is to be kept stands beside a row that writes the same field.",
   "value-kind": "A value map names a value that the field's kind cannot hold.",
   "value-too-long": "A value map names a value that is longer than the field.",
   "empty-required": "A value map empties a field that the tracker requires.",

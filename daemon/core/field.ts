@@ -27,6 +27,8 @@ export interface FieldSchema {
   readonly maxLength?: { readonly size: number; readonly unit: "bytes" | "characters" };
   /** Of `rich` fields. */
   readonly markup?: Markup;
+  /** Of `datetime` fields: the IANA zone in which the tracker shows them, and in which their day is reckoned. Absent: UTC. */
+  readonly zone?: string;
   /** The values the tracker's list holds, for `option` fields, in its order. */
   readonly options?: readonly string[];
   /** True where the tracker refuses a value outside `options` (or outside its user list). */

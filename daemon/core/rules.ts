@@ -48,7 +48,8 @@ export type RuleCall = OutgoingCall | IncomingCall | PartCall;
 /** What a rule asks of its own endpoint's tracker (X18). `key` names kind and arguments: equal questions have one answer in a run. */
 export interface LookUp {
   readonly key: string;
-  readonly kind: "user" | "option" | "reference" | "release" | "partner";
+  /** The last two are asked by tests only: to carry a fixture's record, or one of its parts. */
+  readonly kind: "user" | "option" | "reference" | "release" | "partner" | "run" | "sends";
   readonly args: readonly string[];
 }
 
@@ -74,12 +75,15 @@ export interface RuleDone extends RuleOrders {
   /** What the rule said through `log`. */
   readonly logs: readonly string[];
   readonly fieldErrors: Readonly<Record<string, string>>;
+  /** Branches gone through, by number, where the bundle counts them: only under tests. */
+  readonly passed?: readonly number[];
 }
 
 export interface RuleFailed {
   readonly ok: false;
   readonly error: RuleFailure;
   readonly logs: readonly string[];
+  readonly passed?: readonly number[];
 }
 
 /** The rule waits for answers: it is run again with them, from its beginning. */

@@ -38,6 +38,13 @@ export interface ValueMap {
   readonly origin: Origin;
 }
 
+/** A tracker's workflow: from each value of a field those that it lets one go to (X20). The first is where new records begin. */
+export interface Transitions {
+  readonly name: string;
+  readonly ways: Readonly<Record<string, readonly string[]>>;
+  readonly origin: Origin;
+}
+
 /** What a value without a row in the value map becomes: S73. */
 export type Unmapped = "copy" | "skip" | "error" | { readonly value: string };
 
@@ -81,6 +88,8 @@ export interface FieldMapping {
   readonly createMissing?: true;
   /** `false`: a part without its whole (a feature without a theme) is an error of the field (S50). Absent: the whole is the part's own (T27). */
   readonly derive?: false;
+  /** Workflows that a side's field is walked by, step by step (X20). Absent: it is written directly. */
+  readonly transitions?: Readonly<Partial<Record<Side, Transitions>>>;
   readonly conflict: ConflictPolicy;
   readonly origin: Origin;
 }
@@ -139,6 +148,8 @@ export interface SideConfig {
   readonly current?: Ending;
   /** The field of this side that holds the partner's id; null where there is none. */
   readonly marker: string | null;
+  /** The field of this side that holds the partner's web address (X23). Absent: none does. */
+  readonly partnerUrl?: string;
   /** Written when a record is created here, never again (S79), but for those in `held`. */
   readonly constants: Fields;
   /** Constants that are put back later (T22): `always` when they differ, `empty` when nothing stands there. */

@@ -1,3 +1,5 @@
+import { createZone, utcSecond, type Zone } from "../lib/zone.ts";
+
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 /** Day, time to the second, fraction, zone. A text without a zone is no moment. */
 const INSTANT =
@@ -20,6 +22,36 @@ export function canonicalInstant(text: string): string | null {
   const at = new Date(Date.parse(`${day}T${time}:${second}Z`) - offsetMs(hours, minutes)).toISOString();
   // Beyond the years that four digits can tell.
   return at.length === 24 ? `${at.slice(0, 19)}Z` : null;
+}
+
+/** The day of a moment as the clocks of `zone` show it; a day stays itself. Null where the text is neither. */
+export function dayIn(text: string, zone: string | undefined): string | null {
+  const instant = zone === undefined || isDay(text.trim()) ? null : canonicalInstant(text);
+  return instant === null
+    ? canonicalDate(text)
+    : zoneOf(zone ?? "UTC")
+        .toLocal(Date.parse(instant))
+        .slice(0, 10);
+}
+
+/**
+ * A day's first moment by the clocks of `zone`: the first that there is where they are put forward at midnight, the first of two where they are put
+ * back. A moment stays itself.
+ */
+export function startIn(text: string, zone: string | undefined): string | null {
+  const day = text.trim();
+  const reading = zone === undefined || !isDay(day) ? null : zoneOf(zone).toUtc(`${day} 00:00:00`);
+  if (reading === null) return canonicalInstant(text);
+  return canonicalInstant(utcSecond(reading.kind === "missing" ? reading.later : reading.earlier));
+}
+
+/** A zone costs about a millisecond to make. */
+const ZONES = new Map<string, Zone>();
+
+function zoneOf(name: string): Zone {
+  const known = ZONES.get(name) ?? createZone(name);
+  ZONES.set(name, known);
+  return known;
 }
 
 function offsetMs(hours: string, minutes: string): number {

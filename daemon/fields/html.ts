@@ -103,6 +103,11 @@ function tidyText(parent: Parent, node: DefaultTreeAdapterTypes.TextNode, keepSp
   else node.value = text;
 }
 
+/** Of an element that begins and ends a line, or of a part of a table. */
+export function isBlockName(name: string): boolean {
+  return SPACELESS.has(name);
+}
+
 function isBlock(node: Node | Parent | undefined): boolean {
   return node !== undefined && (SPACELESS.has(node.nodeName) || node.nodeName === "#document-fragment");
 }
@@ -149,7 +154,9 @@ function writeElement(node: DefaultTreeAdapterTypes.Element, out: string[], keep
 
 function writeAddress(node: DefaultTreeAdapterTypes.Element, out: string[]): void {
   const address = node.attrs.find((a) => a.name === "href")?.value ?? "";
-  if (/^https?:/i.test(address) && !(out.at(-1) ?? "").includes(address)) out.push(` (${address})`);
+  const shown = out.at(-1) ?? "";
+  const said = shown !== "" && shown.includes(address.replace(/^https?:\/\/(?=www\.)|\/$/gi, ""));
+  if (/^https?:/i.test(address) && !said) out.push(` (${address})`);
 }
 
 function bullet(node: DefaultTreeAdapterTypes.Element): string {

@@ -1,6 +1,10 @@
 import type { FieldSchema, Markup } from "../core/field.ts";
+import { cleanHtml } from "./clean-html.ts";
 import { canonicalHtml, htmlBody, htmlToText, textToHtml } from "./html.ts";
+import { htmlToTextile } from "./html-to-textile.ts";
+import { htmlToMarkdown, markdownToHtml } from "./markdown.ts";
 import { cut, lengthIn, type MaxLength, normalLines } from "./text.ts";
+import { textileToHtml } from "./textile-to-html.ts";
 
 /** Normal form for comparison, by markup. */
 export function canonicalRich(text: string, markup: Markup): string {
@@ -11,27 +15,54 @@ export function canonicalRich(text: string, markup: Markup): string {
 }
 
 /**
- * Text in one markup as text in another. Between HTML and anything else what cannot be said in the target is flattened; the pair's base keeps
- * the flattened form from flowing back (T1). Markdown and Textile are read and written as plain text with their signs left as they are.
+ * Text in one markup as text in another (X21): by way of HTML, without what could run in a browser. What the target cannot say goes, no word does, and
+ * none is taken for markup. The pair's memory keeps what was lost from flowing back (T1).
  */
 export function convertMarkup(text: string, from: Markup, to: Markup): string {
-  if (from === "html") return to === "html" ? htmlBody(text) : htmlToText(text);
-  const lines = normalLines(text);
-  return to === "html" ? textToHtml(lines) : lines;
+  if (from === to) return from === "html" ? cleanHtml(htmlBody(text)) : normalLines(text);
+  // Two texts that count as equal must become the same: else what a tracker does to line ends on storing would pass for an edit.
+  return fromHtml(toHtml(from === "html" ? text : canonicalRich(text, from), from), to);
+}
+
+function toHtml(text: string, from: Markup): string {
+  if (text.trim() === "") return "";
+  switch (from) {
+    case "html":
+      return cleanHtml(htmlBody(text));
+    case "markdown":
+      return markdownToHtml(text);
+    case "textile":
+      return textileToHtml(text);
+    case "plain":
+      return textToHtml(text);
+  }
+}
+
+function fromHtml(html: string, to: Markup): string {
+  switch (to) {
+    case "html":
+      return html;
+    case "markdown":
+      return htmlToMarkdown(html);
+    case "textile":
+      return htmlToTextile(html);
+    case "plain":
+      return htmlToText(html);
+  }
 }
 
 export function markupOf(schema: FieldSchema): Markup {
   return schema.markup ?? "plain";
 }
 
-/** `text` made to fit. HTML is cut as the text that it shows, since half a tag would show as text: its formatting goes. */
+/** `text` made to fit. It is cut as the text that it shows, since half a sign or tag would show as text: its formatting goes. */
 export function cutRich(text: string, markup: Markup, limit: MaxLength): string {
-  if (markup !== "html") return cut(text, limit);
-  const shown = htmlToText(text);
+  if (markup === "plain") return cut(text, limit);
+  const shown = convertMarkup(text, markup, "plain");
   for (let size = limit.size; size > 0; ) {
-    const html = textToHtml(cut(shown, { ...limit, size }));
-    const over = lengthIn(html, limit.unit) - limit.size;
-    if (over <= 0) return html;
+    const written = convertMarkup(cut(shown, { ...limit, size }), "plain", markup);
+    const over = lengthIn(written, limit.unit) - limit.size;
+    if (over <= 0) return written;
     size -= over;
   }
   return "";

@@ -1,6 +1,6 @@
 import type { FieldSchema } from "../core/field.ts";
 import type { Passage } from "./carry.ts";
-import { canonicalDate, canonicalInstant } from "./date.ts";
+import { dayIn, startIn } from "./date.ts";
 import { orMissing } from "./missing.ts";
 import { canonicalDecimal } from "./number.ts";
 import { type Carried, fault, value } from "./outcome.ts";
@@ -30,9 +30,14 @@ export function settle(
     case "number":
       return checked(canonicalDecimal(text), text, "a number", to);
     case "date":
-      return checked(canonicalDate(text), text, "a date (YYYY-MM-DD)", to);
+      return checked(dayIn(text, from.kind === "datetime" ? from.zone : undefined), text, "a date (YYYY-MM-DD)", to);
     case "datetime":
-      return checked(canonicalInstant(text), text, "a moment (YYYY-MM-DDTHH:mm:ssZ)", to);
+      return checked(
+        startIn(text, from.kind === "date" ? to.zone : undefined),
+        text,
+        "a moment (YYYY-MM-DDTHH:mm:ssZ)",
+        to,
+      );
     case "boolean":
       return checked(canonicalBoolean(text), text, "yes or no", to);
     case "option":

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 // What comes out of the cage was made by rules: it is believed only as far as it has this form.
-const value = z.union([z.null(), z.string(), z.number(), z.boolean(), z.array(z.string())]);
-const fields = z.record(z.string(), value);
+// Fields are looked at by hand: there are dozens in each answer, and each answer is waited for.
+const fields = z.custom<Record<string, null | string | number | boolean | string[]>>(isFields);
 const logs = z.array(z.string()).max(200);
 const thrown = { ok: z.literal(false), message: z.string(), stack: z.string() };
 
@@ -21,13 +21,17 @@ const loaded = z.discriminatedUnion("ok", [
       }),
     ),
     problems: z.array(z.string()),
+    tests: z.array(z.string()).exactOptional(),
   }),
   z.object(thrown),
 ]);
 
+/** Numbers of branches, where the bundle counts them: only under tests. */
+const passed = z.array(z.number()).exactOptional();
+
 const ask = z.object({
   key: z.string(),
-  kind: z.enum(["user", "option", "reference", "release", "partner"]),
+  kind: z.enum(["user", "option", "reference", "release", "partner", "run", "sends"]),
   args: z.array(z.string()).max(4),
 });
 
@@ -39,10 +43,21 @@ const result = z.discriminatedUnion("ok", [
     fieldErrors: z.record(z.string(), z.string()),
     adopt: z.object({ key: z.string(), reason: z.string() }).exactOptional(),
     unlink: z.string().exactOptional(),
+    lean: z.boolean().exactOptional(),
+    passed,
   }),
-  z.object({ ...thrown, logs }),
+  z.object({ ...thrown, logs, passed }),
   z.object({ ok: z.literal(null), asks: z.array(ask).max(200) }),
 ]);
+
+function isFields(given: unknown): boolean {
+  return typeof given === "object" && given !== null && !Array.isArray(given) && Object.values(given).every(isValue);
+}
+
+function isValue(value: unknown): boolean {
+  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") return true;
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
 
 export type Begun = z.infer<typeof begun>;
 export type Loaded = z.infer<typeof loaded>;

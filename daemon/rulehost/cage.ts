@@ -3,12 +3,13 @@
 // take and give text only.
 import { type Call, type Contexts, contexts, type Running, type Tables } from "./cage-context.ts";
 import { realm } from "./cage-realm.ts";
+import { type TestGiven, type Tests, tests } from "./cage-tests.ts";
 import { type Words, words } from "./cage-words.ts";
 
 /** What the runner calls; every function takes and gives text. */
 export interface Cage {
   /** Takes the bundle: a function of this same context. */
-  begin(define: (module: { exports: Record<string, unknown> }) => void): string;
+  begin(define: (module: Module) => void): string;
   /** Loads one rule file; `{ ok: true, shape, problems }` or `{ ok: false, message, stack }`. */
   load(file: string): string;
   /** Runs one `RuleCall`; the empty text where the rule is asynchronous and not yet done. */
@@ -19,18 +20,26 @@ export interface Cage {
 
 type Bag = Record<string, unknown>;
 
-/** The source text of an expression that makes a `Cage` in whatever context it is evaluated in. */
-export function cageText(): string {
-  return `(() => { (${realm.toString()})(); const w = (${words.toString()})(); return (${cage.toString()})(w, (${contexts.toString()})(w)); })()`;
+/** `tests`: what test files import, where tests run. */
+interface Module {
+  exports: Bag;
+  readonly tests?: Bag;
 }
 
-function cage({ failure, clean }: Words, { begin: beginCall, contextOf }: Contexts): Cage {
+/** The source text of an expression that makes a `Cage` in whatever context it is evaluated in. */
+export function cageText(withTests: boolean): string {
+  const more = withTests ? `(${tests.toString()})(w)` : "null";
+  return `(() => { (${realm.toString()})(); const w = (${words.toString()})(); return (${cage.toString()})(w, (${contexts.toString()})(w), ${more}); })()`;
+}
+
+function cage({ failure, clean }: Words, { begin: beginCall, contextOf }: Contexts, tested: Tests | null): Cage {
   const MAX_ANSWER = 8_000_000;
   const KINDS = ["outgoing", "incoming", "attachment", "comment"];
+  const leanness = new Map<unknown, boolean>();
   const state: { modules: Bag; done: string; running: Running | null } = { modules: {}, done: "", running: null };
 
-  function begin(define: (module: { exports: Bag }) => void): string {
-    const module = { exports: {} as Bag };
+  function begin(define: (module: Module) => void): string {
+    const module: Module = { exports: {}, ...(tested === null ? {} : { tests: tested.api }) };
     try {
       define(module);
       state.modules = module.exports;
@@ -42,6 +51,10 @@ function cage({ failure, clean }: Words, { begin: beginCall, contextOf }: Contex
 
   function load(file: string): string {
     try {
+      if (tested !== null && file.endsWith(".test.ts")) {
+        const names = tested.load(file, () => state.modules[file]);
+        return JSON.stringify({ ok: true, shape: {}, problems: [], tests: names });
+      }
       return JSON.stringify({ ok: true, ...shapeOf(state.modules[file]) });
     } catch (error) {
       return JSON.stringify({ ok: false, ...failure(error) });
@@ -93,13 +106,30 @@ function cage({ failure, clean }: Words, { begin: beginCall, contextOf }: Contex
     }
   }
 
-  function start(given: Call, running: Running): unknown {
+  function start(given: Call & TestGiven, running: Running): unknown {
+    if (tested !== null && given.test !== undefined) return tested.start(given, running);
     const sides = (state.modules[given.link] as Bag | undefined)?.[given.endpoint] as Bag | undefined;
     const rule = sides?.[given.kind];
     if (typeof rule !== "function") return undefined;
+    running.lean = isLean(rule);
     const tables = (state.modules["$tables"] ?? {}) as Tables;
     const context = contextOf(given, running, tables);
     return (rule as (this: unknown, context: unknown) => unknown).call(sides, context);
+  }
+
+  /**
+   * Whether a rule takes its context apart in its parameter list and names none of `current`, `base`, `previous` and what is reckoned from them:
+   * then these need not be sent. A rule that takes the context whole may hand it on to anybody.
+   */
+  function isLean(rule: unknown): boolean {
+    const known = leanness.get(rule);
+    if (known !== undefined) return known;
+    const text = String(rule);
+    const names = /^(?:async\s+)?(?:function\b\s*)?[\w$]*\s*\(\s*\{([\w$\s,:]*)\}\s*\)/.exec(text)?.[1];
+    const past = /\b(?:current|base|previous|changed|added|removed)\b/;
+    const lean = names !== undefined && !past.test(names) && !/\b(?:arguments|eval)\b/.test(text);
+    leanness.set(rule, lean);
+    return lean;
   }
 
   function isThenable(value: unknown): value is Promise<unknown> {
@@ -111,10 +141,10 @@ function cage({ failure, clean }: Words, { begin: beginCall, contextOf }: Contex
     try {
       // A question that the rule did not wait for is one all the same: its answer may matter to nobody, or be forgotten by mistake.
       if (running.asks.size > 0) return waiting(running);
-      const { target, original, logs, fieldErrors, orders } = running;
+      const { target, original, logs, fieldErrors, orders, lean } = running;
       if (returned === false) target["send"] = false;
       const fields = clean(target, original, fieldErrors);
-      const text = JSON.stringify({ ok: true, fields, logs, fieldErrors, ...orders });
+      const text = JSON.stringify({ ok: true, fields, logs, fieldErrors, ...orders, ...passed(), lean });
       if (text.length > MAX_ANSWER) throw new Error("The rule's answer is larger than 8 million characters");
       return text;
     } catch (error) {
@@ -127,7 +157,13 @@ function cage({ failure, clean }: Words, { begin: beginCall, contextOf }: Contex
   }
 
   function refusal(error: unknown, { logs }: Running): string {
-    return JSON.stringify({ ok: false, ...failure(error), logs });
+    return JSON.stringify({ ok: false, ...failure(error), logs, ...passed() });
+  }
+
+  /** The branches that were gone through since the last answer, where the bundle counts them. */
+  function passed(): { readonly passed?: unknown } {
+    const take = state.modules["$passed"];
+    return tested !== null && typeof take === "function" ? { passed: (take as () => unknown)() } : {};
   }
 
   function collect(): string {

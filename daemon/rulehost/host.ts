@@ -1,4 +1,5 @@
-import type { RuleAsks, RuleCall, RuleFailure, RuleHost, RuleResult } from "../core/rules.ts";
+import type { TestCall, TestHost } from "../core/rule-tests.ts";
+import type { RuleAsks, RuleCall, RuleFailure, RuleResult } from "../core/rules.ts";
 import { parseResult } from "./answers.ts";
 import type { PlaceFinder } from "./positions.ts";
 import type { CageProcess, Death } from "./process.ts";
@@ -14,20 +15,27 @@ export interface HostOptions {
 
 interface Pending {
   readonly line: string;
-  readonly done: (result: RuleResult | RuleAsks) => void;
+  readonly done: (result: RuleResult | RuleAsks, lean?: boolean) => void;
   readonly lost: (error: unknown) => void;
 }
 
 /** Calls written ahead of the answers. More would only sit in the pipe. */
 const WINDOW = 100;
+/** Answers kept: those of a chunk of records, whose calls are no longer than this many characters. */
+const MOST_ANSWERS = 1000;
+const MOST_TEXT = 20_000;
 
 /**
  * Runs calls one after the other in the child process. The call that overruns its deadline, or takes the process down, fails alone: the process is
  * started anew and the calls behind it go on there.
  */
-export function createHost(first: CageProcess, options: HostOptions): RuleHost {
+export function createHost(first: CageProcess, options: HostOptions): TestHost {
   const queue: Pending[] = [];
   const sent: Pending[] = [];
+  /** Rules that have no use for the past, as their first answer said: nothing of it is sent to them. */
+  const lean = new Set<string>();
+  /** A rule gives the same answer for the same call: a run asks for some of them again, after it has read or written. */
+  const answered = new Map<string, RuleResult>();
   const closing = new AbortController();
   const state: { child: CageProcess | null; timer: NodeJS.Timeout | null; starting: boolean; seq: number } = {
     child: null,
@@ -48,7 +56,8 @@ export function createHost(first: CageProcess, options: HostOptions): RuleHost {
     if (pending === undefined) return;
     arm();
     try {
-      pending.done(toResult(line.slice(line.indexOf("\t") + 1), options.findPlace));
+      const { result, lean } = toResult(line.slice(line.indexOf("\t") + 1), options.findPlace);
+      pending.done(result, lean);
     } catch {
       // Whatever spoke there was not our runner.
       pending.done(failed("memory", "The rules' process gave an answer that cannot be read"));
@@ -75,11 +84,11 @@ export function createHost(first: CageProcess, options: HostOptions): RuleHost {
       return;
     }
     const idle = sent.length === 0;
-    while (sent.length < WINDOW) {
-      const next = queue.shift();
-      if (next === undefined) break;
-      sent.push(next);
-      child.send(next.line);
+    // A write to the pipe costs as much as a rule: lines go together, refilled once half of them are answered.
+    const due = sent.length > WINDOW / 2 ? [] : queue.splice(0, WINDOW - sent.length);
+    if (due.length > 0) {
+      sent.push(...due);
+      child.send(due.map(({ line }) => line).join("\n"));
     }
     child.hold(sent.length > 0);
     if (idle) arm();
@@ -100,8 +109,9 @@ export function createHost(first: CageProcess, options: HostOptions): RuleHost {
   }
 
   function arm(): void {
-    disarm();
-    if (sent.length > 0) state.timer = setTimeout(() => state.child?.kill(), options.deadlineMs);
+    if (sent.length === 0) return disarm();
+    if (state.timer === null) state.timer = setTimeout(() => state.child?.kill(), options.deadlineMs);
+    else state.timer.refresh();
   }
 
   function disarm(): void {
@@ -109,10 +119,35 @@ export function createHost(first: CageProcess, options: HostOptions): RuleHost {
     state.timer = null;
   }
 
-  function submit(call: RuleCall): { readonly pending: Pending; readonly result: Promise<RuleResult | RuleAsks> } {
+  function remember(text: string, result: RuleResult): void {
+    answered.set(text, result);
+    if (answered.size <= MOST_ANSWERS) return;
+    for (const oldest of answered.keys()) {
+      answered.delete(oldest);
+      return;
+    }
+  }
+
+  function submit(call: RuleCall | TestCall): {
+    readonly pending: Pending;
+    readonly result: Promise<RuleResult | RuleAsks>;
+  } {
     const { promise, resolve, reject } = Promise.withResolvers<RuleResult | RuleAsks>();
     state.seq += 1;
-    const pending = { line: `${state.seq}\t${JSON.stringify(call)}`, done: resolve, lost: reject };
+    const key = JSON.stringify([call.link, call.endpoint, call.kind]);
+    const sent = lean.has(key) ? { ...call, current: undefined, base: undefined, previous: undefined } : call;
+    const text = JSON.stringify(sent);
+    const done = (result: RuleResult | RuleAsks, isLean = false) => {
+      if (isLean) lean.add(key);
+      if (result.ok === true && call.kind !== "test" && text.length <= MOST_TEXT) remember(text, result);
+      resolve(result);
+    };
+    const pending = { line: `${state.seq}\t${text}`, done, lost: reject };
+    const known = answered.get(text);
+    if (known !== undefined) {
+      resolve(known);
+      return { pending, result: promise };
+    }
     queue.push(pending);
     return { pending, result: promise };
   }
@@ -158,11 +193,20 @@ function closed(): Error {
   return new Error("The rules are closed");
 }
 
-function toResult(text: string, findPlace: PlaceFinder): RuleResult | RuleAsks {
+function toResult(
+  text: string,
+  findPlace: PlaceFinder,
+): { readonly result: RuleResult | RuleAsks; readonly lean?: boolean } {
   const answer = parseResult(text);
-  if (answer.ok !== false) return answer;
+  if (answer.ok === null) return { result: answer };
+  if (answer.ok) {
+    const { lean = false, ...result } = answer;
+    return { result, lean };
+  }
   const place = findPlace(answer.stack) ?? { file: null, line: null, column: null };
-  return { ok: false, error: { message: answer.message, ...place, reason: "throw" }, logs: answer.logs };
+  const passed = answer.passed === undefined ? {} : { passed: answer.passed };
+  const error = { message: answer.message, ...place, reason: "throw" } as const;
+  return { result: { ok: false, error, logs: answer.logs, ...passed } };
 }
 
 function deathOf(death: Death, detail: string, { deadlineMs, heapMb }: HostOptions): RuleResult {

@@ -34,9 +34,9 @@ export type OpenedRules =
   | { readonly ok: true; readonly host: RuleHost; readonly shapes: Readonly<Record<string, Shape>> }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
-const DEADLINE_MS = 1000;
-const HEAP_MB = 128;
-const NOBODY = 65_534;
+export const DEADLINE_MS = 1000;
+export const HEAP_MB = 128;
+export const NOBODY = 65_534;
 
 /**
  * Loads rules into a caged child process. Mistakes of the rules are diagnostics, all of them; rejects only where no process can be had or `signal`
@@ -70,13 +70,13 @@ export async function openRuleHost(bundle: Bundle, options: RuleHostOptions): Pr
   return { ok: true, host, shapes: Object.fromEntries(loads.flatMap(shapeOf)) };
 }
 
-interface LoadedAll {
+export interface LoadedAll {
   readonly child: CageProcess;
   readonly loads: readonly FileLoad[];
 }
 
 /** A file that kills the process at load does not hide what is wrong with the files after it. */
-async function loadAll(
+export async function loadAll(
   files: readonly string[],
   start: () => CageProcess,
   options: { readonly deadlineMs: number; readonly signal: AbortSignal },
@@ -94,11 +94,16 @@ async function loadAll(
   }
 }
 
-function shapeOf(load: FileLoad): readonly (readonly [string, Shape])[] {
+export function shapeOf(load: FileLoad): readonly (readonly [string, Shape])[] {
   return load.kind === "answered" && load.answer.ok ? [[load.file, load.answer.shape] as const] : [];
 }
 
-function explain(load: FileLoad, findPlace: PlaceFinder, deadlineMs: number, heapMb: number): readonly Diagnostic[] {
+export function explain(
+  load: FileLoad,
+  findPlace: PlaceFinder,
+  deadlineMs: number,
+  heapMb: number,
+): readonly Diagnostic[] {
   const { file } = load;
   if (load.kind === "stopped") {
     const message =
@@ -125,7 +130,7 @@ function explain(load: FileLoad, findPlace: PlaceFinder, deadlineMs: number, hea
 }
 
 /** Two files may fail because of a third. */
-function distinct(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+export function distinct(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   return [...new Map(diagnostics.map((one) => [JSON.stringify(one), one])).values()];
 }
 

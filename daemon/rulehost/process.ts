@@ -13,6 +13,8 @@ export interface ProcessOptions {
   readonly uid: number | null;
   /** See `Start.limitMs`. */
   readonly limitMs: number;
+  /** Whether tests of rules can be run there as well. */
+  readonly tests?: boolean;
 }
 
 /** How a process ended: what the daemon did to it, else what the rules did. */
@@ -61,7 +63,12 @@ export function startProcess(options: ProcessOptions): CageProcess {
   readLines(child.stdout, self);
   watchDeath(child, self);
   child.stdin.end(`(${runner.toString()})();\n`);
-  const start: Start = { cage: cageText(), code: options.code, uid: options.uid, limitMs: options.limitMs };
+  const start: Start = {
+    cage: cageText(options.tests === true),
+    code: options.code,
+    uid: options.uid,
+    limitMs: options.limitMs,
+  };
   self.send(JSON.stringify(start));
   return self;
 }

@@ -95,10 +95,11 @@ async function answer(message: IncomingMessage, response: ServerResponse, option
   const url = new URL((message.url ?? "/").replace(/^[/\\]+/, "/"), "http://127.0.0.1");
   const path = decode(url.pathname) ?? url.pathname;
   options.traffic.count(method, path);
+  const fault = options.faults.take({ method, path: `${path}${decode(url.search) ?? url.search}` });
+  if (fault?.kind === "drop-upload") return dropUpload(message);
   const body = await readBody(message);
   if (body === null) return send(response, options, plain(413, "request body too large"), true);
 
-  const fault = options.faults.take({ method, path: `${path}${decode(url.search) ?? url.search}` });
   const request: SandboxRequest = {
     method,
     path,
@@ -150,6 +151,8 @@ function before(fault: Fault, options: ServeOptions): Reply | null {
       return { ...plain(429, "Too Many Requests"), headers: { "Retry-After": String(fault.seconds ?? 1) } };
     case "error":
       return plain(500, "Internal Server Error");
+    case "refused":
+      return plain(fault.status ?? 403, "Refused");
     case "unavailable":
       return plain(503, "Service Unavailable");
     case "html":
@@ -225,6 +228,12 @@ function begin(response: ServerResponse, options: ServeOptions, reply: SandboxRe
 }
 
 /** Null where the body is longer than the bound; the rest is then not read. */
+/** What a sender meets when the line breaks while it sends. */
+async function dropUpload(message: IncomingMessage): Promise<void> {
+  for await (const _ of message.iterator({ destroyOnReturn: false })) break;
+  message.socket.destroy();
+}
+
 async function readBody(message: IncomingMessage): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -29,6 +29,8 @@ export interface Fault {
     | "error" // 500, nothing stored
     | "error-but-stored" // 500 although the write was done
     | "unavailable" // 503
+    | "refused" // `status` (default 403), nothing stored
+    | "drop-upload" // connection cut after the first piece of the request's body, nothing stored
     | "drop-before" // connection cut before the request is handled
     | "drop-after" // connection cut after it was handled, no answer
     | "slow" // the answer waits `seconds`
@@ -39,6 +41,8 @@ export interface Fault {
     | "shift-page"; // another client edits or deletes a record between two pages: runs `act` before the request is handled
   readonly times?: number;
   readonly seconds?: number;
+  /** Of `refused`. */
+  readonly status?: number;
   /** Requests to let pass first. Default 0. */
   readonly after?: number;
   /** Only requests with this method. */

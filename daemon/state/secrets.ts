@@ -31,6 +31,11 @@ const PUBLIC_KEYS: ReadonlySet<string> = new Set([
   "client_id",
 ]);
 
+/** Whether a key of a secret names an account, which logs may show. */
+export function isAccountKey(key: string): boolean {
+  return PUBLIC_KEYS.has(key.toLowerCase());
+}
+
 /** Secrets as files of one folder, `<folder>/<name>` (or `.toml`, `.json`), read anew each time. `folder` null: the host has none. */
 export function openSecrets(folder: string | null, options: SecretsOptions = {}): Secrets {
   const seen = new Set<string>();
@@ -53,7 +58,7 @@ export function openSecrets(folder: string | null, options: SecretsOptions = {})
       if (!parsed.ok)
         throw new OperatorError(`the secret "${name}": the file ${path} ${parsed.fault}`, example(path, keys));
       for (const [key, value] of Object.entries(parsed.values)) {
-        if (value !== "" && !PUBLIC_KEYS.has(key.toLowerCase())) seen.add(value);
+        if (value !== "" && !isAccountKey(key)) seen.add(value);
       }
       return { ...parsed.values };
     },
@@ -66,6 +71,16 @@ function existingFolder(folder: string | null, name: string): string {
     `the configuration asks for the secret "${name}", but Syncline was started without a folder of secrets`,
     `start it with --secrets <folder>, with a file named ${name} in it`,
   );
+}
+
+/** Whether the folder has a secret of that name, whatever is in it. */
+export async function hasSecret(folder: string, name: string): Promise<boolean> {
+  refuseEscape(name);
+  for (const ending of ENDINGS) {
+    const path = resolve(folder, `${name}${ending}`);
+    if ((await readInside(resolve(folder), path, name)) !== null) return true;
+  }
+  return false;
 }
 
 interface Found {

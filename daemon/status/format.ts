@@ -1,4 +1,5 @@
 import { formatDiagnostic } from "../core/diagnostic.ts";
+import { coverageText } from "./coverage.ts";
 import type { LinkStatus, StatusReport } from "./report.ts";
 import { counted, countsText, duration, localTime, plain, shortRevision } from "./words.ts";
 
@@ -62,6 +63,8 @@ function linkTable(links: readonly LinkStatus[], now: number): string[] {
 function detailsOf(link: LinkStatus, now: number): readonly string[] {
   const lines: string[] = [];
   if (link.description !== "") lines.push(`  ${plain(link.description)}`);
+  const coverage = coverageText(link.coverage);
+  if (coverage !== "") lines.push(`  ${coverage}`);
   const counts = link.lastRun === null ? "" : countsText(link.lastRun.counts);
   if (counts !== "") lines.push(`  ${counts}`);
   if (link.lastWrite !== null)

@@ -2,6 +2,7 @@ import type { Diagnostic } from "../core/diagnostic.ts";
 import type { Verdict } from "../core/events.ts";
 import type { LinkStore, RunCounts, RunReport, RunStatus, Stop, Store } from "../core/store.ts";
 import type { RunningRun, StatusFacts, StatusNote } from "./collector.ts";
+import { type Coverage, coverageOf } from "./coverage.ts";
 
 /** What `syncline status` shows; with `--json` exactly this. Times are ISO 8601, UTC. */
 export interface StatusReport {
@@ -79,6 +80,7 @@ export interface LinkStatus {
   readonly intents: number;
   /** Pairs with fields that wait for a person; null where the store cannot tell. */
   readonly held: number | null;
+  readonly coverage: Coverage;
   readonly nextDue: { readonly at: string; readonly full: boolean } | null;
 }
 
@@ -163,6 +165,7 @@ function linkStatus(input: StatusInput, key: string, configured: boolean): LinkS
     retries: link.retries(MOST_RETRIES).length,
     intents: link.intents().length,
     held: input.heldCount?.(key) ?? null,
+    coverage: coverageOf(link, MOST_RETRIES),
     nextDue: next === undefined ? null : { at: iso(Number(next.due)), full: next.full },
   };
 }

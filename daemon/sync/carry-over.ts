@@ -3,6 +3,7 @@ import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Pair } from "../core/store.ts";
 import { lookAbove } from "./ancestors.ts";
 import type { Desire, Desires } from "./decide/desire.ts";
+import { partnerUrl } from "./partner-url.ts";
 import { type Carriage, type Carriages, carryAll } from "./pipeline.ts";
 import { endpointOf, type Session } from "./session.ts";
 
@@ -40,12 +41,19 @@ export async function wishesOf(session: Session, pairs: readonly Both[]): Promis
   return pairs.map((_, i): Wishes => {
     const right = toRight[i];
     const left = toLeft[i];
-    if (right === undefined || left === undefined) throw new Error("carryAll lost a record");
+    if (right === undefined || left === undefined) lost();
     if (!right.ok) return { ok: false, side: "left", message: failureText(right) };
     if (!left.ok) return { ok: false, side: "right", message: failureText(left) };
     const unlink = right.unlink ?? left.unlink;
-    return { ok: true, toRight: right.desires, toLeft: left.desires, ...(unlink === undefined ? {} : { unlink }) };
+    const { left: here, right: there } = pairs[i] ?? lost();
+    const toRightWithUrl = { ...right.desires, ...partnerUrl(session, "right", here) };
+    const toLeftWithUrl = { ...left.desires, ...partnerUrl(session, "left", there) };
+    return { ok: true, toRight: toRightWithUrl, toLeft: toLeftWithUrl, ...(unlink === undefined ? {} : { unlink }) };
   });
+}
+
+function lost(): never {
+  throw new Error("carryAll lost a record");
 }
 
 /** A pair that is new has agreed on nothing. */

@@ -4,6 +4,7 @@ import type { TrackerRecord } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { JournalEntry, Retry } from "../core/store.ts";
 import { adoptByRule } from "./adopt-by-rule.ts";
+import { wouldMake } from "./create-missing.ts";
 import { journalOf, type Made, missingIn, pairOf, tellNotes, unmetOf } from "./created.ts";
 import { type Creation, planCreations, withReplaced } from "./creation.ts";
 import { stored } from "./decide/base.ts";
@@ -11,7 +12,7 @@ import { cellsOf } from "./decide/cells.ts";
 import { mapFields } from "./decide/desire.ts";
 import type { Frame } from "./decide/frame.ts";
 import { withOwnValues } from "./decide/unmet.ts";
-import { fail } from "./failure.ts";
+import { fail, say, UNCARRIED } from "./failure.ts";
 import { findLost } from "./lost.ts";
 import { type PairInHand, syncFresh } from "./pairs.ts";
 import { waveOf } from "./parents-first.ts";
@@ -44,7 +45,7 @@ async function createWave(
   await adoptByRule(session, side, planned.adoptions);
   const creations = planned.creations.map((creation) => withReplaced(creation, replaces.get(creation.source.id)));
   if (session.dryRun) {
-    for (const { source } of creations) session.planned.add(`${side} ${source.id}`);
+    for (const creation of creations) tellPlanned(session, side, creation);
     return session.tally.add(target, "created", creations.length);
   }
   if (creations.length === 0) return;
@@ -59,6 +60,17 @@ async function createWave(
   await finish(session, target, [...made, ...found]);
   closeIntents(session, side, creations, [...made, ...found]);
   throwIfStopped(outcomes);
+}
+
+/** T40: a dry run tells what the run would tell of the new record, as far as it is known before the tracker has it. */
+function tellPlanned(session: Session, side: Side, { source, desires }: Creation): void {
+  session.planned.add(`${side} ${source.id}`);
+  for (const [field, desire] of Object.entries(desires)) {
+    if (desire.kind === "fault" && desire.awaits === undefined && !wouldMake(session, otherSide(side), desire.missing))
+      fail(session, side, source, desire.message, field, UNCARRIED);
+    if (desire.kind !== "value" || desire.value === null) continue;
+    for (const text of desire.notes) say(session, "noted", side, source.id, field, text);
+  }
 }
 
 function recordCreated(

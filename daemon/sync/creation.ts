@@ -7,6 +7,7 @@ import type { Desires } from "./decide/desire.ts";
 import type { Frame } from "./decide/frame.ts";
 import { matchRows } from "./decide/match.ts";
 import { fail, UNCARRIED } from "./failure.ts";
+import { partnerUrl } from "./partner-url.ts";
 import { carryNew } from "./plan-whole.ts";
 import { endpointOf, type Session } from "./session.ts";
 import { awaitedIn, queueWaits } from "./waiting.ts";
@@ -160,6 +161,8 @@ function draftOf(desires: Desires, source: TrackerRecord, session: Session, targ
     if (desire.kind === "value" && desire.value !== null) fields[field] = desire.value;
   }
   if (config.marker !== null) fields[config.marker] = source.id;
+  for (const [field, desire] of Object.entries(partnerUrl(session, target, source)))
+    if (desire.kind === "value") fields[field] = desire.value;
   return fields;
 }
 

@@ -91,6 +91,8 @@ async function answerTo(
   const [first = "", second = ""] = args;
   if (kind === "partner") return partnerOf(first, call.kind === "incoming" ? otherSide(side) : side, ground.store);
   if (kind === "option") return optionOf(schemas[first], second);
+  // Only tests ask for these, and they are not answered here.
+  if (kind === "run" || kind === "sends") return { status: "unknown" };
   const world = ground.worlds[side];
   if (kind === "user") return userOf(first, (await world.load(PEOPLE, ground.maxAgeMs, signal)).people);
   const targets = kind === "release" ? releaseTargets(schemas) : targetsOf(schemas[first]);

@@ -95,9 +95,10 @@ async function settledWishes(
   finals: readonly Both[],
   outcomes: Outcomes,
 ): Promise<readonly { toRight: Desires; toLeft: Desires }[]> {
-  const written = jobs.flatMap((job, i) =>
-    SIDES.some((side) => outcomes[side].get(job.plan.pair.id)?.ok === true) ? [i] : [],
-  );
+  const asks = (job: Job, side: Side) =>
+    outcomes[side].get(job.plan.pair.id)?.ok === true &&
+    job.writes[side].some(({ field }) => !isOurs(session, side, field));
+  const written = jobs.flatMap((job, i) => (SIDES.some((side) => asks(job, side)) ? [i] : []));
   const again = await wishesOf(
     session,
     written.flatMap((i) => {
@@ -110,6 +111,12 @@ async function settledWishes(
     const wish = again[place.get(i) ?? -1];
     return wish?.ok === true ? wish : { toRight: job.plan.toRight, toLeft: job.plan.toLeft };
   });
+}
+
+/** What only tells of the partner says nothing to the other side. */
+function isOurs({ link }: Session, side: Side, field: string): boolean {
+  const { marker, partnerUrl } = link[side];
+  return (marker === field || partnerUrl === field) && !link.fields.some((row) => row[side] === field);
 }
 
 /** Cells whose write failed, or that the tracker dropped from a write: their base stays, so that they count as out of step. */
@@ -162,7 +169,8 @@ function heldFields(session: Session, { pair, merge }: PairPlan): readonly HeldF
 function journalOf(session: Session, { plan, writes }: Job, side: Side, outcomes: Outcomes): JournalEntry[] {
   const outcome = outcomes[side].get(plan.pair.id);
   if (outcome?.ok !== true) return [];
-  const refused = new Set(outcome.faults.map((f) => f.field));
+  // What a walk got as far as was written, though it is not what was wanted.
+  const refused = new Set(outcome.faults.flatMap((f) => (f.reached === undefined ? [f.field] : [])));
   const source = plan[otherSide(side)];
   const done = writes[side].filter((w) => !refused.has(w.field));
   session.tally.add(side, "updated");

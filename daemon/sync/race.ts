@@ -18,7 +18,9 @@ export function raceOf(session: Session, side: Side, read: TrackerRecord, outcom
   if (!outcome.ok || outcome.faults.length > 0 || !session.connectors[side].capabilities.exactVersion) return null;
   const { version } = outcome.record;
   if (!COUNTED.test(read.version) || !COUNTED.test(version)) return null;
-  return BigInt(version) > BigInt(read.version) + 1n ? { read: read.version, stored: version } : null;
+  return BigInt(version) > BigInt(read.version) + BigInt(outcome.writes ?? 1)
+    ? { read: read.version, stored: version }
+    : null;
 }
 
 export function tellRace(

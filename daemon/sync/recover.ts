@@ -15,6 +15,7 @@ import { type PairInHand, syncFresh } from "./pairs.ts";
 import { partsOfReplaced } from "./parts/entity-link-memory.ts";
 import { PART_WORKS } from "./parts/kinds.ts";
 import { recoverParts } from "./parts/recover-parts.ts";
+import { withSteps } from "./reached.ts";
 import { readAll } from "./read-all.ts";
 import { endpointOf, type Session } from "./session.ts";
 import { tellWritten } from "./write.ts";
@@ -198,7 +199,8 @@ async function recoverUpdates(session: Session, side: Side, intents: readonly In
     const pair = pairs.get(intent.target ?? "");
     if (record === undefined || pair === undefined) continue;
     const there = arrived(session, intent, record);
-    const base = withoutLateEffects(session, arrivedBase(pair.base, intent, there, frame), side, there, record, frame);
+    const late = withoutLateEffects(session, arrivedBase(pair.base, intent, there, frame), side, there, record, frame);
+    const base = withSteps(session, late, intent, record, frame);
     pairs.set(pair[side], { ...pair, base });
     journal.push(...journalOf(session, intent, pair, record, there));
   }

@@ -8,13 +8,45 @@ import { lookAgain } from "./look/look-again.ts";
 import { tryOtherwise } from "./otherwise.ts";
 import { salvageCreation, salvageUpdate } from "./salvage.ts";
 import { endpointOf, type Session } from "./session.ts";
+import { finishWalk, planWalk, withAllowed } from "./walk.ts";
 
-/** Sends updates in batches the tracker bears. Outcomes in the order of the patches; trouble that would meet every record is thrown. */
+/**
+ * Sends updates in batches the tracker bears, fields with a declared workflow step by step. Outcomes in the order of the patches; trouble that would
+ * meet every record is thrown.
+ */
 export async function updateAll(
   session: Session,
   side: Side,
   patches: readonly Patch[],
-  writes: readonly (readonly FieldWrite[])[] = [],
+  writes: readonly (readonly FieldWrite[])[],
+): Promise<readonly WriteOutcome[]> {
+  const walks = patches.map((patch, i) => planWalk(session, side, patch, writes[i] ?? []));
+  const due = walks.flatMap(({ first }, i) => (Object.keys(first.fields).length > 0 ? [i] : []));
+  const sent = await sendAll(
+    session,
+    side,
+    due.map((i) => walks[i]?.first ?? missing()),
+    due.map((i) => writes[i] ?? []),
+  );
+  const bySource = new Map(due.map((i, at) => [i, sent[at]]));
+  const step = async (patch: Patch) => (await sendAll(session, side, [patch], []))[0] ?? missing();
+  const outcomes: WriteOutcome[] = [];
+  for (const [i, walk] of walks.entries()) {
+    const outcome = bySource.get(i) ?? null;
+    const walked =
+      walk.on.length + walk.stuck.length === 0 && outcome !== null
+        ? outcome
+        : await finishWalk(session, side, walk, outcome, step);
+    outcomes.push(await withAllowed(session, side, walk.first, walked));
+  }
+  return outcomes;
+}
+
+async function sendAll(
+  session: Session,
+  side: Side,
+  patches: readonly Patch[],
+  writes: readonly (readonly FieldWrite[])[],
 ): Promise<readonly WriteOutcome[]> {
   const { connectors, link, signal } = session;
   const outcomes: WriteOutcome[] = [];

@@ -2,12 +2,14 @@ import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { startChild } from "./child.ts";
 import { type CrowdLine, fastest, type Line, lineOf, mebibytes, type Report, round, tableOf } from "./report.ts";
+import { measureRules } from "./rules.ts";
 import { openStage, type Sample, type Subject } from "./stage.ts";
 import { type Measured, PHASES } from "./subject.ts";
 
-const HELP = `npm run bench -- [--quick] [--sizes 1000,10000] [--rounds n] [--pairs 1000,100000] [--json] [--profile folder]
+const HELP = `npm run bench -- [rules] [--quick] [--sizes 1000,10000] [--rounds n] [--pairs 1000,100000] [--json] [--profile folder]
 
 Syncline against the raw copy, between two simulated trackers; see docs/performance.md.
+  rules      with the sample's rules on both sides against its mapping alone; default 10,000 defects
   --quick    1,000 defects only
   --sizes    defects in the ALM simulator, one table each (default 1000,10000)
   --rounds   rounds of each size; the fastest is printed (default 3, above 5,000 defects 2)
@@ -15,7 +17,8 @@ Syncline against the raw copy, between two simulated trackers; see docs/performa
   --json     one JSON object instead of tables
   --profile  one round of Syncline alone, with a CPU profile of each phase into this folder`;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     quick: { type: "boolean", default: false },
     sizes: { type: "string" },
@@ -114,20 +117,34 @@ async function measureAll(): Promise<Report> {
     sizes.push({ defects, rounds, lines: await measureSize(defects, rounds) });
   }
   const crowd = await measureCrowd(numbers(values.pairs));
+  return { machine: machineOf(), sizes, crowd };
+}
+
+function machineOf(): Report["machine"] {
   const [cpu] = cpus();
-  const machine = {
+  return {
     date: new Date().toISOString().slice(0, 10),
     node: process.versions.node,
     cpu: cpu?.model.trim() ?? "unknown processor",
     cores: availableParallelism(),
   };
-  return { machine, sizes, crowd };
+}
+
+async function measureRuled(): Promise<Report> {
+  const sizes = [];
+  for (const defects of numbers(values.sizes ?? (values.quick ? "1000" : "10000"))) {
+    const rounds = Number(values.rounds ?? 2);
+    sizes.push({ defects, rounds, lines: await measureRules(defects, rounds, progress) });
+  }
+  return { machine: machineOf(), sizes, crowd: [] };
 }
 
 if (values.help) console.log(HELP);
+else if (positionals.length > 0 && positionals.join() !== "rules")
+  throw new Error(`"${positionals.join(" ")}" is nothing to measure; ${HELP}`);
 else if (values.profile !== undefined) await profile(values.profile, numbers(values.sizes ?? "10000")[0] ?? 10_000);
 else {
-  const report = await measureAll();
+  const report = positionals.length > 0 ? await measureRuled() : await measureAll();
   progress("");
   console.log(values.json ? JSON.stringify(report) : tableOf(report));
 }

@@ -2,11 +2,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Child, startChild } from "./child.ts";
-import type { Access, Job, Measured, Phase } from "./subject.ts";
+import type { Access, Job, Measured, Phase, SubjectGiven } from "./subject.ts";
 
-export type Subject = "syncline" | "raw copy";
+export type Subject = "syncline" | "raw copy" | "with rules";
 
-const MODULES: Readonly<Record<Subject, string>> = { syncline: "./syncline.ts", "raw copy": "./raw.ts" };
+const MODULES: Readonly<Record<Subject, string>> = {
+  syncline: "./syncline.ts",
+  "raw copy": "./raw.ts",
+  "with rules": "./syncline.ts",
+};
 
 /** One phase of one subject. */
 export interface Sample extends Measured {
@@ -30,7 +34,10 @@ export async function openStage(subject: Subject, records: number): Promise<Stag
   const folder = await mkdtemp(join(tmpdir(), "syncline-bench-"));
   const alm = startChild("./alm.ts", { records });
   const agm = startChild("./agile-manager.ts", null);
-  const given = { alm: await alm.ask<Access>("access"), agm: await agm.ask<Access>("access"), folder };
+  const given: SubjectGiven = {
+    ...{ alm: await alm.ask<Access>("access"), agm: await agm.ask<Access>("access"), folder },
+    rules: subject === "with rules",
+  };
   const clock = { ahead: 0 };
   const trackers = [alm, agm];
 

@@ -16,6 +16,8 @@ export interface SubjectGiven {
   readonly agm: Access;
   /** A folder of its own, kept from phase to phase. */
   readonly folder: string;
+  /** Whether the link has the sample's rules on both sides. */
+  readonly rules: boolean;
 }
 
 export interface Job {

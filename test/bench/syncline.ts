@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createPool } from "../../daemon/connectors/pool.ts";
 import { connectorTypes } from "../../daemon/connectors/registry.ts";
+import type { RuleHost } from "../../daemon/core/rules.ts";
 import type { ConnectionConfig, EndpointConfig, Snapshot } from "../../daemon/core/snapshot.ts";
 import { createHttp } from "../../daemon/lib/http.ts";
 import { sleep } from "../../daemon/lib/sleep.ts";
@@ -10,10 +11,11 @@ import { createLog } from "../../daemon/status/log.ts";
 import { createRunner } from "../../daemon/sync/runner.ts";
 import { endpoint, ORIGIN, sampleLink } from "../support/defects.ts";
 import { serveParent } from "./child.ts";
+import { openSampleRules, withReads, withRules } from "./sample-rules.ts";
 import { type Access, type Job, measured, type SubjectGiven } from "./subject.ts";
 
 /** Syncline without its config plane: pool, store on the disk, log to a file, runner. */
-serveParent(async ({ alm, agm, folder }: SubjectGiven) => {
+serveParent(async ({ alm, agm, folder, rules: ruled }: SubjectGiven) => {
   const secrets = new Map([
     ["alm", { user: String(alm["user"]), password: String(alm["password"]) }],
     ["agm", { "client-id": String(agm["client-id"]), "client-secret": String(agm["client-secret"]) }],
@@ -35,7 +37,8 @@ serveParent(async ({ alm, agm, folder }: SubjectGiven) => {
     address: () => null,
   });
   const stop = new AbortController();
-  const snapshot = snapshotOf(alm, agm);
+  const rules = ruled ? await openSampleRules(stop.signal) : null;
+  const snapshot = snapshotOf(alm, agm, rules);
   const runner = createRunner({
     fail: console.error,
     source: { lease: () => ({ snapshot, release: () => undefined }) },
@@ -60,14 +63,15 @@ serveParent(async ({ alm, agm, folder }: SubjectGiven) => {
       stop.abort();
       await runner.idle();
       await pool.close();
+      await rules?.close();
       store.close();
       flush();
     },
   };
 });
 
-function snapshotOf(alm: Access, agm: Access): Snapshot {
-  const link = sampleLink();
+function snapshotOf(alm: Access, agm: Access, rules: RuleHost | null): Snapshot {
+  const link = rules === null ? withReads(sampleLink()) : withRules(withReads(sampleLink()));
   const connection: ConnectionConfig = {
     name: link.connection,
     description: "",
@@ -79,7 +83,7 @@ function snapshotOf(alm: Access, agm: Access): Snapshot {
     links: [link],
     origin: ORIGIN,
   };
-  return { revision: "bench", digest: "", connections: [connection], rules: null, warnings: [] };
+  return { revision: "bench", digest: "", connections: [connection], rules, warnings: [] };
 }
 
 function opened(name: string, type: string, table: unknown): EndpointConfig {

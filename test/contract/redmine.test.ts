@@ -101,6 +101,17 @@ if (typeof facts === "string") {
       assert.ok((await connector.matching("issue", [id], "priority_id=2", signal)).has(id));
     });
 
+    test("X13 hundreds of long texts are looked for, although Redmine has room for a few in a cookie", async () => {
+      const subject = `Zürich — ${Date.now()}`;
+      const { record } = await make({ subject });
+      const others = Array.from({ length: 200 }, (_, index) => `${"müde ".repeat(12)}${index}`);
+      const found = await connector.find("issue", "subject", [...others, subject], ["subject"], signal);
+      assert.deepEqual(
+        found.map(({ id, fields }) => [id, fields["subject"]]),
+        [[record.id, subject]],
+      );
+    });
+
     test("what the role may not change is a fault although the server answers as if it were done", async () => {
       const { record } = await make({});
       const developer = site.connect(fact(facts, "REDMINE_USER_BOB_KEY"));

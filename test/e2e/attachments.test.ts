@@ -310,6 +310,25 @@ test("S21 E89 E100 T8 one name, two files: neither is touched, the rest goes on,
   }
 });
 
+test("S21 T8 a file of a name that the other side's own file has crossed under is told as well, and stays where it is", async (t) => {
+  for (const mode of ["url", "copy"]) {
+    const d = await desk(t, `mode = "${mode}"`);
+    almAdd(d, "log.txt", "alm's own");
+    await d.passes();
+    const crossed = d.onAgm();
+    agmAdd(d, "log.txt", "agm's, other");
+    const report = await d.run();
+    assert.deepEqual([report.status, report.messages[0]?.field], ["passed with errors", "attachment log.txt"]);
+    assert.deepEqual([d.onAlm(), d.onAgm().length], [["log.txt=alm's own"], crossed.length + 1]);
+    const own = bench.agm.admin.attachments.list("backlog_items", d.agm).at(-1);
+    bench.agm.admin.attachments.change("backlog_items", d.agm, own?.id ?? "", { name: "agm.txt" });
+    d.later(30);
+    await d.passes();
+    assert.equal(d.onAlm().length, 2);
+    await assertQuiet(d);
+  }
+});
+
 test("S21 T8 the same name and the same bytes are paired without a word", async (t) => {
   const d = await desk(t, 'mode = "copy"');
   almAdd(d, "log.txt", "the same");

@@ -14,8 +14,17 @@ import { gitBox, isolatedEnv } from "../unit/config-git/git-box.ts";
 
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   demo: ["--state", "--once"],
+  init: ["--name", "--left", "--right", "--entities", "--create", "--secrets", "--yes", "--json"],
+  "connection add": ["--left", "--right", "--entities", "--create", "--secrets", "--yes", "--json"].concat([
+    "--repo",
+    "--branch",
+    "--state",
+  ]),
   start: ["--repo", "--branch", "--state", "--secrets", "--fetch", "--log-file", "--log-level", "--json"],
   check: ["--repo", "--branch", "--state", "--worktree", "--table", "--json"],
+  test: ["--repo", "--branch", "--state", "--coverage-min", "--json"],
+  record: ["--repo", "--state", "--secrets", "--name", "--into", "--keep", "--worktree", "--link", "--json"],
+  plan: ["--repo", "--state", "--secrets", "--record", "--trace", "--worktree", "--link", "--json"],
   status: ["--state", "--json"],
   "pair export": ["--repo", "--branch", "--state"],
   "pair import": ["--repo", "--branch", "--state", "--secrets", "--dry-run", "--json"],

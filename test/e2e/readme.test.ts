@@ -44,6 +44,7 @@ const WAYS: readonly Way[] = [
     run: (place, line) => says(place, line, /dry run, full run \w+ passed/),
   },
   { line: `${SYNCLINE} check`, run: (place, line) => says(place, line, /^ok: /m) },
+  { line: `${SYNCLINE} test`, run: (place, line) => says(place, line, /ok: \d+ tests passed/) },
   { line: `${SYNCLINE} check --repo ../sync-config`, run: (place, line) => says(place, line, /^ok: /m) },
   {
     line: `${SYNCLINE} connection test payments --repo ../sync-config --secrets ../secrets`,

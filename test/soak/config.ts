@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { writeSecrets } from "../support/sample.ts";
 import { isolatedEnv } from "../unit/config-git/git-box.ts";
+import { MOST_BYTES } from "./check-parts.ts";
 import type { World } from "./world.ts";
 
 const MAPPING = "mappings/kill.toml";
@@ -63,7 +64,7 @@ type      = "agile-manager"
 url       = "${agm["url"]}"
 workspace = ${agm["workspace"]}
 secret    = "agm-kill"
-fields    = { user_01_d = "number" }
+fields    = { user_01_d = "number", user_06_s = "number" }
 
 [links.defects]
 alm      = "defect"
@@ -77,10 +78,40 @@ deleted  = { alm = "delete", agm = "recreate" }
 name        = "name"
 description = "description"
 severity    = { agm = "severity", values = "severity" }
+detection-version = { agm = "application_id", create_missing = true }
+
+[links.defects.attachments]
+mode     = "copy"
+max_size = ${MOST_BYTES}
+
+[links.defects.comments]
+
+[links.defects.entity_links]
 
 [links.defects.constants.alm]
 detected-by   = "sync"
 creation-time = "2026-11-22"
+
+[links.stories]
+alm      = "requirement/Functional"
+agm      = "user_story"
+create   = "both"
+conflict = "alm"
+marker   = { alm = "user-01", agm = "user_06_s" }
+
+[links.stories.fields]
+name      = "name"
+parent-id = "parent"
+
+[links.features]
+alm      = "requirement/Testing"
+agm      = "feature"
+create   = "both"
+conflict = "alm"
+marker   = { alm = "user-01" }
+
+[links.features.fields]
+name      = "name"
 
 [values.severity]
 both = { "1-Low" = "Low", "2-Medium" = "Medium", "3-High" = "High", "5-Urgent" = "Critical" }

@@ -4,7 +4,7 @@ import "../../daemon/commands/start.ts";
 import "../../daemon/commands/sync.ts";
 import type { Host } from "../../daemon/commands/host.ts";
 import { serve } from "../../daemon/commands/serve.ts";
-import type { Store } from "../../daemon/core/store.ts";
+import type { RunReport, Store } from "../../daemon/core/store.ts";
 import { sleep } from "../../daemon/lib/sleep.ts";
 import { createLog } from "../../daemon/status/log.ts";
 import { createRunner } from "../../daemon/sync/runner.ts";
@@ -28,6 +28,8 @@ export type Order =
 export interface Ask {
   readonly full: boolean;
   readonly point: Point | null;
+  /** Links, by their names, one after the other. */
+  readonly links: readonly string[];
 }
 
 /** Its answers. `met`: how often the run met each step. */
@@ -36,8 +38,6 @@ export type Told =
   | { readonly told: "ready" }
   | { readonly told: "run"; readonly report: unknown; readonly met: Readonly<Partial<Record<Step, number>>> }
   | { readonly told: "failed"; readonly why: string };
-
-const LINK = "kill/defects";
 
 process.once("disconnect", () => process.exit(0));
 process.once("message", (order: Order) => {
@@ -92,10 +92,15 @@ async function beStepped(order: Extract<Order, { be: "stepped" }>): Promise<void
     fail: (error) => tell({ told: "failed", why: String(error) }),
   });
   await engine.publisher.settled();
-  process.on("message", ({ full, point }: Ask) => {
-    Object.assign(run, { point, met: {} });
-    runner
-      .run({ link: LINK, full, dryRun: false, reason: "soak", due: null })
+  const runAll = async ({ full, links }: Ask) => {
+    const reports: RunReport[] = [];
+    for (const link of links)
+      reports.push(await runner.run({ link: `kill/${link}`, full, dryRun: false, reason: "soak", due: null }));
+    return reports.find(({ status }) => status !== "passed") ?? reports.at(-1);
+  };
+  process.on("message", (ask: Ask) => {
+    Object.assign(run, { point: ask.point, met: {} });
+    runAll(ask)
       .then((report) => tell({ told: "run", report, met: run.met }))
       .catch((error: unknown) => tell({ told: "failed", why: String((error as Error).stack ?? error) }));
   });

@@ -26,7 +26,7 @@ export interface Daemon {
   /** Resolves when it can be asked; null where it died before. */
   ready(): Promise<Daemon | null>;
   /** Null where it died meanwhile. */
-  run(full: boolean, point?: Point): Promise<Ran | null>;
+  run(full: boolean, point?: Point, links?: readonly string[]): Promise<Ran | null>;
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export interface Daemons {
   close(): Promise<void>;
 }
 
-const LINK = "kill/defects";
+export const LINKS = ["defects"] as const;
 /** Longer than any start or run of a world this small. */
 const LIMIT_MS = 90_000;
 
@@ -114,9 +114,9 @@ function stepped(child: ChildProcess, options: DaemonsOptions, settleMs: number)
   const self: Daemon = {
     kind: "stepped",
     ready: async () => ((await ready) === null ? null : self),
-    async run(full, point) {
+    async run(full, point, links = LINKS) {
       const said = until(child, "run");
-      child.send({ full, point: point ?? null } satisfies Ask);
+      child.send({ full, point: point ?? null, links } satisfies Ask);
       const ran = await said;
       return ran === null ? null : { report: ran.report as Report, met: ran.met };
     },
@@ -152,11 +152,14 @@ function syncline(child: ChildProcess, { repo, state, secrets, log }: DaemonsOpt
   const self: Daemon = {
     kind: "syncline",
     ready: async () => ((await find()) === null ? null : self),
-    async run(full) {
+    async run(full, _point, links = LINKS) {
       const found = await find();
       if (found === null) return null;
       try {
-        return { report: await found.ask("sync", { link: LINK, full, dryRun: false }), met: {} };
+        const reports: Report[] = [];
+        for (const link of links) reports.push(await found.ask("sync", { link: `kill/${link}`, full, dryRun: false }));
+        const report = reports.find(({ status }) => status !== "passed") ?? reports.at(-1);
+        return report === undefined ? null : { report, met: {} };
       } catch (error) {
         await Promise.race([once(child, "exit"), wait(2_000)]);
         if (gone()) return null;

@@ -24,8 +24,8 @@ interface State {
   under: number;
 }
 
-/** `holds`: what stands in the address of everything that holds records; other posts (sign-in) are no writes. */
-export async function openGate(holds: string): Promise<Gate> {
+/** `holds`: the addresses of everything that holds records and what belongs to them; other posts (sign-in) are no writes. */
+export async function openGate(holds: RegExp): Promise<Gate> {
   const state: State = { port: 0, delay: 0, writes: 0, under: 0 };
   const agent = new Agent({ keepAlive: true });
   const server = createServer({ keepAliveTimeout: 65_000 }, (message, response) => {
@@ -52,11 +52,11 @@ export async function openGate(holds: string): Promise<Gate> {
   };
 }
 
-async function pass(message: IncomingMessage, response: ServerResponse, state: State, agent: Agent, holds: string) {
+async function pass(message: IncomingMessage, response: ServerResponse, state: State, agent: Agent, holds: RegExp) {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(chunk as Buffer);
   const { method = "GET", url = "/", headers } = message;
-  if (method !== "GET" && method !== "HEAD" && url.includes(holds)) {
+  if (method !== "GET" && method !== "HEAD" && holds.test(url)) {
     if (state.delay > 0) await wait(state.delay);
     state.writes++;
   }

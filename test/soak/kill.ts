@@ -3,14 +3,15 @@ import { runMatrix } from "./matrix.ts";
 import { OPERATIONS } from "./operations.ts";
 import { isClean, lastLine, tableOf, totalsOf, troubleOf } from "./report.ts";
 
-const HELP = `npm run soak:kill -- [--quick] [--seed n] [--only text] [--moments n] [--json]
+const HELP = `npm run soak:kill -- [--quick] [--seed n] [--only text] [--steps n] [--moments n] [--json]
 
 Kills the daemon (SIGKILL) at the named steps of a run and at random moments, starts it again, lets it run once, and compares both trackers
 with what people did in them; see docs/reliability.md. Exit code 1 where a record was doubled, an edit lost, or something written that
 nobody asked for.
   --quick    some steps of every operation and 27 random moments: under two minutes
   --seed     repeats the choices of an earlier soak (random moments stay random in what they meet)
-  --only     operations whose name contains this text
+  --only     operations whose name contains this text, or one of several, parted by commas
+  --steps    kills at named steps of each operation, at the most (default 60)
   --moments  kills at random moments (default 225)
   --json     one JSON object instead of the table`;
 
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     seed: { type: "string" },
     only: { type: "string", default: "" },
+    steps: { type: "string" },
     moments: { type: "string" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -39,11 +41,13 @@ const QUICK_MS = 85_000;
 
 async function soak(): Promise<void> {
   const seed = values.seed === undefined ? Date.now() % 1_000_000 : wholeNumber(values.seed, "seed");
-  const operations = OPERATIONS.filter((operation) => operation.name.includes(values.only));
+  const texts = values.only.split(",").map((text) => text.trim());
+  const operations = OPERATIONS.filter(({ name }) => texts.some((text) => name.includes(text)));
   if (operations.length === 0) throw new Error(`no operation is called "${values.only}"`);
+  const steps = values.steps === undefined ? (values.quick ? 3 : 60) : wholeNumber(values.steps, "steps");
   const began = performance.now();
   const { lines, leftOut } = await runMatrix({
-    ...{ operations, seed, stages: 2, stepsEach: values.quick ? 3 : 60 },
+    ...{ operations, seed, stages: 2, stepsEach: steps },
     limitMs: values.quick ? QUICK_MS : Number.POSITIVE_INFINITY,
     moments: values.moments === undefined ? (values.quick ? 27 : 225) : wholeNumber(values.moments, "moments"),
     progress: (done, text) => progress(`${done} cases done; ${text}`),

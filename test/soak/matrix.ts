@@ -1,6 +1,6 @@
 import { createRandom, type Random } from "../../daemon/sandbox/random.ts";
 import { type Case, type Moment, type Outcome, runCase } from "./case.ts";
-import type { Operation } from "./operations.ts";
+import type { Operation } from "./scene.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { type Point, STEPS, type Step } from "./steps.ts";
 

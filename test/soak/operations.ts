@@ -1,39 +1,9 @@
 import type { Random } from "../../daemon/sandbox/random.ts";
+import { PART_OPERATIONS } from "./part-operations.ts";
+import { type Operation, PAIRS, type Scene, some } from "./scene.ts";
 import { type Content, ENDS, type End, SEVERITIES, type World } from "./world.ts";
 
-/** Where an operation happens. */
-export interface Scene {
-  readonly world: World;
-  readonly random: Random;
-  /** Empty trackers and an empty state folder. */
-  reset(): Promise<void>;
-  /** At least so many records, on both sides and in step. */
-  pairs(atLeast: number): Promise<void>;
-  /** The daemon's memory is lost; nobody else's is. */
-  forget(): Promise<void>;
-  /** A new revision is pushed; the daemon takes it while it runs. */
-  publish(): void;
-}
-
-/**
- * A row of the kill matrix: what people do before a run that is killed somewhere. To add one (comments, attachments, entity links), let the
- * world know how to do it and how to look at it, and name it here.
- */
-export interface Operation {
-  readonly name: string;
-  /** The run looks at every record: deletions are found by nothing less. */
-  readonly full?: boolean;
-  /** Milliseconds that the trackers let each write wait, whoever sent it may be dead by then. */
-  readonly slowMs?: number;
-  prepare(scene: Scene): Promise<void>;
-  act(scene: Scene): Promise<void>;
-  /** Between the kill and the restart. */
-  meanwhile?(scene: Scene): void;
-}
-
-const PAIRS = 24;
-
-export const OPERATIONS: readonly Operation[] = [
+const RECORD_OPERATIONS: readonly Operation[] = [
   {
     name: "initial load",
     prepare: (scene) => scene.reset(),
@@ -121,6 +91,8 @@ export const OPERATIONS: readonly Operation[] = [
   },
 ];
 
+export const OPERATIONS: readonly Operation[] = [...RECORD_OPERATIONS, ...PART_OPERATIONS];
+
 interface Touched {
   readonly end: End;
   readonly key: string;
@@ -147,12 +119,4 @@ function value(field: keyof Content, key: string, random: Random): Partial<Conte
   const mark = random.int(1, 1_000_000_000).toString(36);
   if (field === "severity") return { severity: random.pick(SEVERITIES) };
   return field === "name" ? { name: `[${key}] ${mark}` } : { description: `${key} is worse: ${mark}` };
-}
-
-function some(keys: readonly string[], count: number, random: Random): readonly string[] {
-  const left = [...keys];
-  return Array.from(
-    { length: Math.min(count, left.length) },
-    () => left.splice(random.int(0, left.length - 1), 1)[0] ?? "",
-  );
 }

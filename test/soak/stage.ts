@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Random } from "../../daemon/sandbox/random.ts";
 import { makeConfig } from "./config.ts";
 import { type Daemon, type Daemons, type Kind, openDaemons, type Ran } from "./daemons.ts";
-import type { Scene } from "./operations.ts";
+import type { Scene } from "./scene.ts";
 import { openWorld, type World } from "./world.ts";
 
 /** Two trackers, a repository, one state folder, and the daemon that works on it now. */
@@ -65,20 +65,24 @@ export async function openStage(): Promise<Stage> {
     return live.daemon;
   }
 
-  async function pairs(atLeast: number): Promise<void> {
-    if (world.keys().length > MOST_RECORDS) await reset();
-    if (world.keys().length >= atLeast) return;
-    for (let i = world.keys().length; i < atLeast; i++) world.add(i % 2 === 0 ? "alm" : "agm");
-    const ran = await (await daemon(live.daemon?.kind ?? "stepped")).run(true);
+  async function inStep(links?: readonly string[]): Promise<void> {
+    const ran = await (await daemon(live.daemon?.kind ?? "stepped")).run(true, undefined, links);
     if (ran?.report.status !== "passed") throw new Error(`nothing to begin with: ${textOf(ran)}`);
     const { duplicates, lost } = world.check();
     if (duplicates.length + lost.length > 0)
       throw new Error(`nothing to begin with: ${[...duplicates, ...lost].join("; ")}`);
   }
 
+  async function pairs(atLeast: number): Promise<void> {
+    if (world.keys().length > MOST_RECORDS) await reset();
+    if (world.keys().length >= atLeast) return;
+    for (let i = world.keys().length; i < atLeast; i++) world.add(i % 2 === 0 ? "alm" : "agm");
+    await inStep();
+  }
+
   return {
     ...{ world, daemons, daemon, reset },
-    scene: (random) => ({ world, random, reset, pairs, forget, publish: () => void publish() }),
+    scene: (random) => ({ world, random, reset, pairs, inStep, forget, publish: () => void publish() }),
     gone() {
       live.daemon = null;
     },

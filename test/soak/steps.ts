@@ -10,6 +10,7 @@ export const STEPS = [
   "before intents are committed",
   "intents committed",
   "before a write is sent",
+  "a file half sent",
   "a write sent, not answered",
   "a write answered, not told",
   "writes done, outcome not committed",
@@ -73,18 +74,22 @@ export function steppedConnector(connector: Connector, side: Side, meet: Meet): 
   };
 }
 
+const WRITTEN =
+  /\/(defects|requirements|defect-links|req-traces|used-lists|backlog_items|features|entity_links|applications)\b/;
+
 interface Seen {
   readonly request: { readonly method: string; readonly path: string };
 }
 
 /** Tells the steps of writes from the HTTP client's own channel: a bulk of many requests is told one by one. */
 export function tellWrites(meet: Meet): void {
-  const tell = (channel: string, step: Step) =>
+  const tell = (channel: string, step: Step, where = WRITTEN) =>
     subscribe(channel, (message) => {
       const { method, path } = (message as Seen).request;
-      if (method !== "GET" && method !== "HEAD" && /\/(defects|backlog_items)/.test(path)) meet(step);
+      if (method !== "GET" && method !== "HEAD" && where.test(path)) meet(step);
     });
   tell("undici:client:sendHeaders", "before a write is sent");
+  tell("undici:request:bodyChunkSent", "a file half sent", /\/attachments\b/);
   tell("undici:request:bodySent", "a write sent, not answered");
   tell("undici:request:trailers", "a write answered, not told");
 }

@@ -1,7 +1,13 @@
-import { type AgileManagerSimulator, startAgileManagerSimulator } from "../../daemon/sandbox/agile-manager/index.ts";
-import { type AlmSimulator, startAlmSimulator } from "../../daemon/sandbox/alm/index.ts";
-import { type Findings, findingsOf } from "./check.ts";
+import { startAgileManagerSimulator } from "../../daemon/sandbox/agile-manager/index.ts";
+import { startAlmSimulator } from "../../daemon/sandbox/alm/index.ts";
+import { type Findings, findingsOf, joined } from "./check.ts";
+import { findingsOfParts } from "./check-parts.ts";
 import { type Gate, openGate } from "./gate.ts";
+import { handsIn } from "./hands.ts";
+import type { Trackers } from "./part-pictures.ts";
+import { createParts, type PartsWorld } from "./parts.ts";
+import { partsOf } from "./parts-shown.ts";
+import { createTree, findingsOfTree, type TreeWorld } from "./tree.ts";
 
 export type End = "alm" | "agm";
 export const ENDS: readonly End[] = ["alm", "agm"];
@@ -42,6 +48,10 @@ export interface Wanted {
 export interface World {
   readonly gates: Readonly<Record<End, Gate>>;
   readonly access: Readonly<Record<End, Readonly<Record<string, string | number>>>>;
+  /** What belongs to the records. */
+  readonly parts: PartsWorld;
+  /** Requirements and stories with what they lie in. */
+  readonly tree: TreeWorld;
   keys(): readonly string[];
   add(end: End): string;
   /** What a person changes on one side. */
@@ -61,19 +71,24 @@ export interface World {
   close(): Promise<void>;
 }
 
-interface Trackers {
-  readonly alm: AlmSimulator;
-  readonly agm: AgileManagerSimulator;
-}
-
 export async function openWorld(): Promise<World> {
-  const gates = { alm: await openGate("/defects"), agm: await openGate("/backlog_items") };
+  const gates = {
+    alm: await openGate(/\/(defects|requirements|defect-links|req-traces|used-lists)\b/),
+    agm: await openGate(/\/(backlog_items|features|entity_links|applications)\b/),
+  };
   const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
-  const state = { trackers: await start(), wanted: new Map<string, Wanted>(), before: empty(), next: 1 };
+  const state = {
+    ...{ trackers: await start(), wanted: new Map<string, Wanted>(), before: empty(), next: 1 },
+    // Keys of which a record was deleted: what belonged to it went with it.
+    left: new Set<string>(),
+  };
 
   async function start(): Promise<Trackers> {
-    const alm = await startAlmSimulator({ content: "empty", clock, switches: { internalUrl: gates.alm.url } });
-    const agm = await startAgileManagerSimulator({ content: "empty", clock });
+    // A server that can add to its lists, and links that Agile Manager may have.
+    const alm = await startAlmSimulator({
+      ...{ content: "empty", version: "24.1", clock, switches: { internalUrl: gates.alm.url } },
+    });
+    const agm = await startAgileManagerSimulator({ content: "empty", clock, switches: { entityLinks: "assumed" } });
     gates.alm.aim(alm.port);
     gates.agm.aim(agm.port);
     return { alm, agm };
@@ -96,9 +111,23 @@ export async function openWorld(): Promise<World> {
     return found.id;
   };
 
+  const own = (): PeopleState => ({
+    parts: createParts(handsIn(() => state.trackers, idOf)),
+    tree: createTree(
+      () => state.trackers,
+      (key) => idOf("alm", key),
+    ),
+  });
+  const people = own();
   const { alm, agm } = state.trackers;
   return {
     gates,
+    get parts() {
+      return people.parts;
+    },
+    get tree() {
+      return people.tree;
+    },
     access: { alm: { ...alm.access, url: `${gates.alm.url}/qcbin` }, agm: { ...agm.access, url: gates.agm.url } },
     keys: () => [...state.wanted].filter(([, w]) => !w.deleted).map(([key]) => key),
     add(end) {
@@ -123,12 +152,19 @@ export async function openWorld(): Promise<World> {
       // The link's rules: what is deleted in ALM goes in Agile Manager too; what is deleted there is made again.
       if (end === "alm") entry.deleted = true;
       else entry.anew.add("agm");
+      state.left.add(key);
+      people.parts.forget(key);
     },
     mark() {
       state.before = picture();
     },
     check() {
-      const findings = findingsOf(state.before, picture(), state.wanted);
+      const now = picture();
+      const findings = joined([
+        findingsOf(state.before, now, state.wanted),
+        findingsOfParts(partsOf(state.trackers, now), people.parts, state.left),
+        findingsOfTree(state.trackers, people.tree),
+      ]);
       for (const entry of state.wanted.values()) entry.anew.clear();
       return findings;
     },
@@ -147,7 +183,8 @@ export async function openWorld(): Promise<World> {
     async reset() {
       await stop();
       clock.ahead = 0;
-      Object.assign(state, { trackers: await start(), wanted: new Map(), before: empty() });
+      Object.assign(state, { trackers: await start(), wanted: new Map(), before: empty(), left: new Set() });
+      Object.assign(people, own());
     },
     async close() {
       await stop();
@@ -170,8 +207,16 @@ function toAgm(fields: Partial<Content>): Record<string, string> {
   return { ...rest, ...(description === undefined ? {} : { description: `<p>${description}</p>` }) };
 }
 
-/** Fields that move by themselves with every write. */
-const OWN_LIFE = new Set(["ver-stamp", "last-modified", "last_modified"]);
+interface PeopleState {
+  parts: PartsWorld;
+  tree: TreeWorld;
+}
+
+/** Fields that move by themselves with every write, and those that are looked at as parts. */
+const OWN_LIFE = new Set([
+  ...["ver-stamp", "last-modified", "last_modified"],
+  ...["dev-comments", "dev_comments", "attachment", "has-linkage", "detection-version", "application_id"],
+]);
 
 function pictureOf({ alm, agm }: Trackers): Picture {
   const back = Object.fromEntries(Object.entries(ALM_SEVERITY).map(([common, own]) => [own, common]));

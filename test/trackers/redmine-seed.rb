@@ -80,6 +80,21 @@ end
   facts["REDMINE_CF_#{name_of[title]}_ID"] = field.id
 end
 
+# A role that may go one narrow way only, in a project of its own. Last, so that nothing before it changes its id.
+gamma = Project.new(name: "Gamma", description: "Gamma for tests", is_public: false)
+gamma.identifier = "gamma"
+gamma.enabled_module_names = %w[issue_tracking]
+gamma.trackers = trackers
+gamma.save!
+clerk = Role.create!(name: "Clerk", permissions: %i[view_issues add_issues edit_issues delete_issues])
+new, progress, resolved, closed = ["New", "In Progress", "Resolved", "Closed"].map { |name| IssueStatus.find_by_name(name) }
+[[new, progress], [progress, resolved], [resolved, closed]].each do |from, to|
+  trackers.each { |tracker| WorkflowTransition.create!(tracker: tracker, role: clerk, old_status: from, new_status: to) }
+end
+clara = person["clara", "Clara", "Clerk", "UTC"]
+Member.create!(project: gamma, principal: clara, roles: [clerk])
+facts["REDMINE_NARROW_PROJECT"] = gamma.identifier
+
 facts["REDMINE_PROJECT"] = alpha.identifier
 facts["REDMINE_VERSION"] = Redmine::VERSION.to_s
 File.write(ARGV.fetch(0), facts.map { |key, value| "#{key}=#{value}\n" }.join)

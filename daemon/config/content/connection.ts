@@ -10,6 +10,7 @@ import type { FileReport } from "./report.ts";
 import { START } from "./report.ts";
 import { decodeUtf8 } from "./text.ts";
 import { parseToml } from "./toml.ts";
+import { readTransitions } from "./transitions.ts";
 import { type ReadValueMap, readValueMaps } from "./value-maps.ts";
 
 export interface ReadConnection {
@@ -51,7 +52,8 @@ export function readConnection(
   const reader = readTable(root, "A mapping", report);
   const endpoints = readEndpoints(reader.entry("endpoints"), source, report);
   const connection = endpoints === null ? null : readBody(name, reader, endpoints, source, report);
-  if (connection === null) for (const key of ["description", "links", "values", "emails"]) reader.entry(key);
+  if (connection === null)
+    for (const key of ["description", "links", "values", "transitions", "emails"]) reader.entry(key);
   reader.finish();
   return connection;
 }
@@ -68,6 +70,7 @@ function readBody(
   const description = readDescription(reader, report);
   const emails = reader.choice("emails", ["all", "first"])?.value ?? "all";
   const values = readValueMaps(reader.entry("values"), names, report);
+  const transitions = readTransitions(reader.entry("transitions"), report);
   const links = readLinks(reader.entry("links"), {
     connection: name,
     report,
@@ -75,6 +78,7 @@ function readBody(
     right,
     names,
     values,
+    transitions,
     emails,
     users: (file) => source.users(file, names),
     userFiles: source.userFiles,

@@ -42,6 +42,22 @@ export function readConstants(node: TomlNode | undefined, side: SideFields, repo
   return { fields, held, written };
 }
 
+/** T22, B9: a row for the same field comes first, so that a constant which is to be kept would be put back by nothing. */
+export function checkKept(
+  held: SideConfig["held"],
+  constants: readonly Written[],
+  rows: readonly Written[],
+  report: FileReport,
+): void {
+  for (const { by, endpoint, field } of constants) {
+    const when = by === CONSTANT ? held?.[field.value] : undefined;
+    const row = rows.find((one) => one.endpoint === endpoint && one.field.value === field.value);
+    if (when === undefined || row === undefined) continue;
+    const message = `"${field.value}" of ${endpoint} is to be kept (when = "${when}"), but ${row.by} in line ${row.field.at.line} writes it: the row counts, and the constant is never put back.`;
+    report.warn("constant-without-effect", field.at, message, "Map the row the other way only, or drop the when.");
+  }
+}
+
 /** `{ value = …, when = "always" }`; null where the table has no value, which is then reported. */
 function readWhen(
   { key, node }: TomlEntry,

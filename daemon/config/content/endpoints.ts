@@ -40,7 +40,19 @@ const RESERVED = new Set(
   ].concat(
     ["update", "master", "match", "past", "out_of_scope", "brakes", "attachments", "comments"],
     ["constants", "direction", "values", "users", "default_user", "overflow", "unmapped", "description"],
-    ["applies_to", "emails", "several", "on_error", "create_missing", "derive", "error", "field", "record"],
+    [
+      "applies_to",
+      "emails",
+      "several",
+      "on_error",
+      "create_missing",
+      "derive",
+      "transitions",
+      "partner_url",
+      "error",
+      "field",
+      "record",
+    ],
   ),
 );
 

@@ -6,6 +6,7 @@ import type { Told } from "./report.ts";
 /** Which check a finding belongs to. `by subject`: the same mistake can stand in any table. */
 const CHECK_OF: Readonly<Record<DiagnosticCode, IntegrityCheckName | "by subject" | "by field">> = {
   "toml-syntax": "mapping",
+  "duplicate-key": "mapping",
   "text-encoding": "mapping",
   "unknown-key": "by subject",
   "invalid-value": "by subject",
@@ -23,6 +24,9 @@ const CHECK_OF: Readonly<Record<DiagnosticCode, IntegrityCheckName | "by subject
   "cannot-create": "fixed lists",
   "unknown-option": "value maps",
   "value-map-inverse": "many to one",
+  "value-map-circle": "many to one",
+  "unreachable-value": "value maps",
+  "constant-without-effect": "mapping",
   "value-kind": "value maps",
   "value-too-long": "value maps",
   "empty-required": "value maps",

@@ -79,6 +79,9 @@ function concerns(subject: string, { config }: ReadLink, { links }: ReadConnecti
   const name = rest.join(" ");
   if (kind === "link") return name === config.name;
   if (kind === "endpoint") return name === config.left.endpoint || name === config.right.endpoint;
+  const walks = (link: LinkConfig) =>
+    link.fields.some((row) => row.transitions?.left?.name === name || row.transitions?.right?.name === name);
+  if (kind === "transitions") return walks(config) || !links.some((link) => walks(link.config));
   const uses = (link: LinkConfig) =>
     link.fields.some((row) => row.values?.name === name) || link.entityLinks?.types?.name === name;
   // A value map that no row names rejects the commit as well.

@@ -2,6 +2,7 @@ import type { UserMap } from "../../core/snapshot.ts";
 import type { Endpoint } from "./endpoints.ts";
 import type { FileReport, Placed } from "./report.ts";
 import type { SideFields } from "./side-fields.ts";
+import type { ReadTransitions } from "./transitions.ts";
 import type { ReadValueMap } from "./value-maps.ts";
 
 /** What the tables of a connection are read against. */
@@ -13,6 +14,7 @@ export interface ConnectionContext {
   /** Endpoint names, left first. */
   readonly names: readonly [string, string];
   readonly values: ReadonlyMap<string, ReadValueMap>;
+  readonly transitions: ReadonlyMap<string, ReadTransitions>;
   /** Which of a person's e-mail addresses count where a row does not say. */
   readonly emails: "all" | "first";
   /** The users file of that name as this connection sees it; null where the commit has none. */

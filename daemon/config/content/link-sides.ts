@@ -3,6 +3,7 @@ import { readConstants } from "./constants.ts";
 import { type Deeds, deedsOf, placeOf, readDeeds } from "./deeds.ts";
 import type { Endpoint } from "./endpoints.ts";
 import type { ConnectionContext, LinkContext, Written } from "./link-context.ts";
+import { readPartnerUrl } from "./partner-url.ts";
 import type { TableReader } from "./read.ts";
 import { asChoice, asText, readTable, wrongType } from "./read.ts";
 import type { FileReport, Placed } from "./report.ts";
@@ -13,7 +14,7 @@ import { checkWritable, knownField } from "./side-fields.ts";
 import { didYouMean } from "./suggest.ts";
 import type { TomlEntry, TomlNode, TomlTable } from "./toml.ts";
 
-const TABLES = ["marker", "filter", "out_of_scope", "reads", "deleted", "constants"] as const;
+const TABLES = ["marker", "partner_url", "filter", "out_of_scope", "reads", "deleted", "constants"] as const;
 
 /** A link's tables that have one entry per endpoint. */
 export interface SideTables {
@@ -39,6 +40,7 @@ export function readSideTables(reader: TableReader, context: ConnectionContext):
     past: readPast(reader),
     of: (endpoint) => ({
       marker: node("marker", endpoint),
+      partner_url: node("partner_url", endpoint),
       filter: node("filter", endpoint),
       out_of_scope: node("out_of_scope", endpoint),
       reads: node("reads", endpoint),
@@ -97,7 +99,7 @@ export function readSide(
 ): ReadSide {
   const { report } = context;
   const name = endpoint.config.name;
-  const { marker, filter, out_of_scope, reads, deleted, constants } = tables.of(name);
+  const { marker, partner_url, filter, out_of_scope, reads, deleted, constants } = tables.of(name);
   const markerField = asText(marker, `"${name}"`, report);
   const markerSchema = markerField === null ? null : knownField(side, markerField, report);
   if (markerField !== null)
@@ -108,6 +110,11 @@ export function readSide(
       report,
       "The marker is written by Syncline: choose a field of your own.",
     );
+  const other =
+    which === "left"
+      ? { endpoint: context.right, entity: context.rightFields.entity }
+      : { endpoint: context.left, entity: context.leftFields.entity };
+  const url = readPartnerUrl(partner_url, side, other, report);
   const fixed = readConstants(constants, side, report);
   const selects = readFilter(filter, endpoint, report);
   const config: SideConfig = {
@@ -119,6 +126,7 @@ export function readSide(
     ...currentOf(tables.past, endpoint, side.entity),
     ...readOutOfScope(out_of_scope, name, selects, report),
     marker: markerField?.value ?? null,
+    ...(url.field === null ? {} : { partnerUrl: url.field }),
     constants: fixed.fields,
     ...(Object.keys(fixed.held).length === 0 ? {} : { held: fixed.held }),
     reads: readReads(reads, side, report),
@@ -126,7 +134,7 @@ export function readSide(
     rules: { outgoing: false, incoming: false },
   };
   const marked = markerField === null ? [] : [{ endpoint: name, field: markerField, by: "the marker" }];
-  return { config, written: [...fixed.written, ...marked] };
+  return { config, written: [...fixed.written, ...marked, ...url.written] };
 }
 
 export function readFilter(node: TomlNode | undefined, endpoint: Endpoint, report: FileReport): string | null {

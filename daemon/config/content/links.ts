@@ -2,7 +2,7 @@ import type { LinkConfig } from "../../core/snapshot.ts";
 import { readAttachments } from "./attachments.ts";
 import { readBrakes } from "./brakes.ts";
 import { readComments } from "./comments.ts";
-import { CONSTANT } from "./constants.ts";
+import { CONSTANT, checkKept } from "./constants.ts";
 import { checkMaster, followMaster } from "./deeds.ts";
 import { checkEffects } from "./effects.ts";
 import { NAME } from "./endpoints.ts";
@@ -86,6 +86,8 @@ function readLink(entry: TomlEntry, given: ConnectionContext): ReadLink | null {
     written.filter(({ by }) => by !== CONSTANT),
     report,
   );
+  for (const { config, written: constants } of [leftSide, rightSide])
+    checkKept(config.held, constants, rows.written, report);
   checkRequired(entry, leftSide.config, context.leftFields, written, rules.given, report);
   checkRequired(entry, rightSide.config, context.rightFields, written, rules.given, report);
   if (!rules.given && !fieldTable?.entries.size) {

@@ -3,8 +3,9 @@ import { checkForeignUsers, checkForeignValues } from "./foreign.ts";
 import { checkLengths } from "./lengths.ts";
 import type { LinkContext } from "./link-context.ts";
 import { checkUniqueNames } from "./unique-names.ts";
-import { checkValueFit } from "./value-fit.ts";
-import { type RowSeen, waysOf } from "./ways.ts";
+import { checkCircles } from "./value-circles.ts";
+import { checkValueFit, checkWayBack } from "./value-fit.ts";
+import { assumed, type RowSeen, waysOf } from "./ways.ts";
 
 /** Whether what travels on a row fits the field that it goes to, each way that it goes (E136–E138, S57). */
 export function checkFit(row: RowSeen, context: LinkContext): void {
@@ -18,4 +19,7 @@ export function checkFit(row: RowSeen, context: LinkContext): void {
     checkDefaultUser(way, report);
     checkListedUsers(way, report);
   }
+  const ways = waysOf(assumed(row), context);
+  for (const way of ways) checkWayBack(way, report);
+  checkCircles(ways, report);
 }

@@ -12,6 +12,7 @@ import { readPolicies, readUnmapped, readUsers, readValues } from "./row-options
 import { checkWritable, knownField } from "./side-fields.ts";
 import { didYouMean } from "./suggest.ts";
 import type { TomlEntry, TomlTable } from "./toml.ts";
+import { readRowTransitions } from "./transitions.ts";
 
 export interface ReadRows {
   readonly fields: readonly FieldMapping[];
@@ -24,6 +25,7 @@ const OPTIONS = ["direction", "values", "users", "default_user", "overflow", "un
   "on_error",
   "create_missing",
   "derive",
+  "transitions",
 ]);
 
 export function readRows(table: TomlTable | null, conflict: ConflictPolicy, context: LinkContext): ReadRows {
@@ -102,7 +104,7 @@ function finishRow(
   const values = readValues(reader, leftSchema, rightSchema, direction, context);
   const users = readUsers(reader, leftSchema, rightSchema, context);
   checkKinds(direction, left, right, leftSchema, rightSchema, values !== null, context);
-  const mapping: FieldMapping = {
+  const plain: FieldMapping = {
     left: left.value,
     right: right.value,
     direction,
@@ -116,6 +118,8 @@ function finishRow(
     conflict: readConflict(reader, names) ?? conflict,
     origin: { file: report.file, ...left.at },
   };
+  const schemas = { left: leftSchema, right: rightSchema };
+  const mapping = { ...plain, ...readRowTransitions(reader, plain, schemas, context) };
   checkPolicy(reader, leftSchema, rightSchema, context);
   checkCreateMissing(reader, mapping, leftSchema, rightSchema, context);
   checkDerive(reader, left, right, context);

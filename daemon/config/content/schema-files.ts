@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { EntitySchema } from "../../core/field.ts";
+import { isZone } from "../../lib/zone.ts";
 import type { FileReport } from "./report.ts";
 import { placeOf, START } from "./report.ts";
 import { decodeUtf8 } from "./text.ts";
@@ -14,6 +15,7 @@ const field = z.strictObject({
   readOnly: z.boolean(),
   maxLength: z.strictObject({ size: z.int().min(0), unit: z.enum(["bytes", "characters"]) }).exactOptional(),
   markup: z.enum(["html", "plain", "markdown", "textile"]).exactOptional(),
+  zone: z.string().refine(isZone, "is no time zone").exactOptional(),
   options: z.array(z.string()).exactOptional(),
   verified: z.boolean().exactOptional(),
   target: z.string().exactOptional(),

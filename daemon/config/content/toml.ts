@@ -2,6 +2,7 @@ import { parse } from "toml";
 import type { AST } from "toml-eslint-parser";
 import { parseTOML } from "toml-eslint-parser";
 import type { FileReport, Place } from "./report.ts";
+import { type Aside, setRepeatsAside } from "./toml-repeats.ts";
 
 /**
  * A TOML document as a tree that knows where everything stands. `toml` decides what is valid; the tree comes from toml-eslint-parser, because
@@ -50,6 +51,8 @@ export function parseToml(text: string, report: FileReport): TomlTable | null {
     // Integers as BigInt: one over 2^53 is then a wrong value at its place and not the end of the file.
     parse(text, { bigint: true });
   } catch (error) {
+    const aside = /redefine/i.test(messageOf(error)) ? setRepeatsAside(text) : null;
+    if (aside !== null) return withoutRepeats(treeOf(parseTOML(aside.text, { tomlVersion: "1.1" })), aside, report);
     report.error("toml-syntax", syntaxPlace(error), syntaxMessage(error), syntaxHint(error));
     return null;
   }
@@ -65,6 +68,29 @@ export function parseToml(text: string, report: FileReport): TomlTable | null {
     );
     return null;
   }
+}
+
+/** The tree as it was written: of a key that stands twice the first counts, each further one is reported. */
+function withoutRepeats(table: TomlTable, aside: Aside, report: FileReport): TomlTable {
+  const entries = new Map<string, TomlEntry>();
+  for (const { key, keyAt, node } of table.entries.values()) {
+    const at = aside.placeOf(keyAt);
+    const twice = aside.written(key);
+    if (twice === null) entries.set(key, { key, keyAt: at, node: placed(node, aside, report) });
+    else {
+      const first = entries.get(twice);
+      const where = first === undefined ? "" : ` The first stands in line ${first.keyAt.line}.`;
+      report.error("duplicate-key", at, `"${twice}" stands twice in one table.${where}`, "Keep one of the two.");
+    }
+  }
+  return { kind: "table", entries, at: aside.placeOf(table.at) };
+}
+
+function placed(node: TomlNode, aside: Aside, report: FileReport): TomlNode {
+  if (node.kind === "table") return withoutRepeats(node, aside, report);
+  const at = aside.placeOf(node.at);
+  if (node.kind !== "array") return { ...node, at };
+  return { ...node, at, items: node.items.map((item) => placed(item, aside, report)) };
 }
 
 interface TomlSyntaxError {

@@ -12,7 +12,6 @@ import type { Way } from "./ways.ts";
 /** E138: what a value map makes of a value must fit the field that it goes to. Lists are checked where the map is read. */
 export function checkValueFit(way: Way, report: FileReport): void {
   for (const { to } of way.values) checkValue(to, way, report);
-  checkWayBack(way, report);
 }
 
 function checkValue(value: Placed<string>, way: Way, report: FileReport): void {
@@ -77,19 +76,30 @@ function checkExists({ value, at }: Placed<string>, { to, target, targetEndpoint
   report.error("unknown-option", at, `${found.message.charAt(0).toUpperCase()}${found.message.slice(1)}.`);
 }
 
-/** T2: values that become one, in a row that goes both ways, and nothing says what the one becomes on its way back. */
-function checkWayBack({ mapping, values, back, says, to, target, source }: Way, report: FileReport): void {
+/**
+ * T2, B8: values that become one, in a row that goes both ways, and nothing says what the one becomes on its way back. Every row that loses its value
+ * is told by itself.
+ */
+export function checkWayBack({ mapping, values, back, says, to, target, source }: Way, report: FileReport): void {
   if (mapping.direction !== "both" || mapping.unmapped !== "copy" || says("unmapped")) return;
   const declared = new Set(back.map(({ from }) => from.value));
-  const groups = Map.groupBy(values, (row: ValueRow) => row.to.value);
-  for (const [value, rows] of groups) {
-    const first = rows[0];
+  const name = mapping.values?.name ?? "";
+  for (const [value, rows] of Map.groupBy(values, (row: ValueRow) => row.to.value)) {
     // What is copied back as it is needs no row.
     const returns = declared.has(value) || rows.some(({ from }) => from.value === value);
-    if (first === undefined || returns || value.trim() === "") continue;
-    const froms = rows.map(({ from }) => `"${from.value}"`).join(" and ");
-    const message = `${froms} become${rows.length === 1 ? "s" : ""} "${value}" in "${to.name}" of ${target.endpoint}, but the value map "${mapping.values?.name ?? ""}" does not say what "${value}" becomes in ${source.endpoint}.`;
-    const hint = `Add "${value}" = … to [values.${mapping.values?.name ?? ""}], to-${source.endpoint}; or map the field one way.`;
-    (rows.length > 1 ? report.error : report.warn)("value-map-inverse", first.from.at, message, hint);
+    if (returns || value.trim() === "") continue;
+    const say = rows.length > 1 ? report.error : report.warn;
+    const hint = `Add "${value}" = … to [values.${name}], to-${source.endpoint}; or map the field one way.`;
+    for (const { from } of rows) {
+      const others = rows.flatMap((row) =>
+        row.from === from ? [] : [`"${row.from.value}" (line ${row.from.at.line})`],
+      );
+      const too =
+        others.length === 0
+          ? ""
+          : `, as ${others.slice(0, 5).join(", ")}${others.length > 5 ? " …" : ""} do${others.length > 1 ? "" : "es"}`;
+      const message = `"${from.value}" becomes "${value}" in "${to.name}" of ${target.endpoint}${too}, but the value map "${name}" does not say what "${value}" becomes in ${source.endpoint}.`;
+      say("value-map-inverse", from.at, message, hint);
+    }
   }
 }

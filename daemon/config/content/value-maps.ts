@@ -81,14 +81,14 @@ function checkTwoWay(
   names: readonly [string, string],
   report: FileReport,
 ): void {
-  const firsts = new Map<string, string>();
+  const firsts = new Map<string, Placed<string>>();
   for (const row of back) {
     const earlier = firsts.get(row.from.value);
     if (earlier === undefined) {
-      firsts.set(row.from.value, row.to.value);
+      firsts.set(row.from.value, row.to);
       continue;
     }
-    const message = `In the value map "${name}" both "${earlier}" and "${row.to.value}" become "${row.from.value}": which one comes back is not said.`;
+    const message = `In the value map "${name}" "${row.to.value}" becomes "${row.from.value}", as "${earlier.value}" in line ${earlier.at.line} does: which one comes back is not said.`;
     report.error(
       "value-map-inverse",
       row.to.at,
@@ -105,10 +105,11 @@ function checkTwice(
   endpoint: string,
   report: FileReport,
 ): void {
-  const twoWay = new Set(rows.slice(0, fromBoth).map(({ from }) => from.value));
+  const twoWay = new Map(rows.slice(0, fromBoth).map(({ from }) => [from.value, from.at.line]));
   for (const { from } of rows.slice(fromBoth)) {
-    if (!twoWay.has(from.value)) continue;
-    const message = `The value map "${name}" carries "${from.value}" to ${endpoint} twice: by "both" and by "to-${endpoint}".`;
+    const first = twoWay.get(from.value);
+    if (first === undefined) continue;
+    const message = `The value map "${name}" carries "${from.value}" to ${endpoint} twice: by "both" in line ${first} and by "to-${endpoint}".`;
     report.error("value-map-inverse", from.at, message, "Keep one of the two.");
   }
 }

@@ -34,6 +34,19 @@ export interface Way {
   says(key: string): boolean;
 }
 
+/** A field that nobody has described holds texts, as far as a value map goes. */
+export function assumed(row: RowSeen): RowSeen {
+  return {
+    ...row,
+    leftSchema: row.leftSchema ?? textField(row.left.value),
+    rightSchema: row.rightSchema ?? textField(row.right.value),
+  };
+}
+
+function textField(name: string): FieldSchema {
+  return { name, label: name, kind: "string", multiple: false, required: false, readOnly: false };
+}
+
 export function waysOf(row: RowSeen, context: LinkContext): readonly Way[] {
   const { mapping, leftSchema, rightSchema, says } = row;
   if (leftSchema === null || rightSchema === null) return [];

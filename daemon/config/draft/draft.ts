@@ -22,10 +22,10 @@ export interface Draft {
 
 /** What a connection between the two endpoints looks like where nobody said more than what is to be linked. Pure. */
 export function draftConnection(input: DraftInput, repair: Repair = (row) => row): Draft {
-  const links = input.links.map((link): DraftLink => {
-    const drafted = draftRows(link, input);
-    const rows = drafted.rows.map((row) => repair(row, link));
-    const { births } = drafted;
+  const drafted = input.links.map((link): DraftLink => {
+    const found = draftRows(link, input);
+    const rows = found.rows.map((row) => repair(row, link));
+    const { births } = found;
     const { left, right } = input;
     return {
       ...{ input: link, rows, births, markers: markersOf(link) },
@@ -35,7 +35,19 @@ export function draftConnection(input: DraftInput, repair: Repair = (row) => row
       },
     };
   });
-  return { input, links };
+  return {
+    input,
+    links: drafted.map((link) => ({ ...link, rows: link.rows.map((row) => named(row, link, drafted)) })),
+  };
+}
+
+/** A value map is called by the role; by the link as well where several links have one of that role. */
+function named(row: DraftRow, { input }: DraftLink, links: readonly DraftLink[]): DraftRow {
+  const hasMap = ({ values, blank }: DraftRow) => values !== null || blank !== null;
+  if (!hasMap(row)) return row;
+  const word = row.role.replaceAll(" ", "-");
+  const same = links.filter(({ rows }) => rows.some((one) => one.role === row.role && hasMap(one)));
+  return { ...row, mapName: same.length > 1 ? `${input.name}-${word}` : word };
 }
 
 /** Only fields that hold partners' ids already, or that are called so: what looks unused may be somebody's. */

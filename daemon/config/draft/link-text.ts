@@ -6,28 +6,42 @@ import type { DraftLine } from "./mapping-text.ts";
 import { remainingFields } from "./remaining.ts";
 import type { DraftRow } from "./rows.ts";
 import { readsOf } from "./rule-text.ts";
-import { alignedLines, type KeyLine, tomlKey, type TomlValue, tomlText, tomlValue } from "./toml-text.ts";
+import { alignedLines, type KeyLine, type TomlValue, tomlKey, tomlText, tomlValue } from "./toml-text.ts";
 
 type Lines = readonly (string | DraftLine)[];
 
 export function linkLines(link: DraftLink, input: DraftInput): Lines {
-  return [...linkTable(link, input), ...triggers(link), ...fields(link, input), ...constants(link, input), ...parts(link, input)];
+  return [
+    ...linkTable(link, input),
+    ...triggers(link),
+    ...fields(link, input),
+    ...constants(link, input),
+    ...parts(link, input),
+  ];
 }
 
 function linkTable(link: DraftLink, input: DraftInput): Lines {
   const { left, right } = input;
   const { name } = link.input;
   const reads = readsOf(link);
-  const read = Object.fromEntries(SIDES.filter((side) => reads[side].length > 0).map((side) => [input[side].name, reads[side]]));
+  const read = Object.fromEntries(
+    SIDES.filter((side) => reads[side].length > 0).map((side) => [input[side].name, reads[side]]),
+  );
   const summary = link.rows.find(({ role, off }) => role === "summary" && off === null);
   return [
     `[links.${name}]`,
     ...alignedLines([
       { key: left.name, value: tomlText(link.input.left), note: "the entity type on each endpoint" },
       { key: right.name, value: tomlText(link.input.right) },
-      { key: "conflict", value: '"hold"', note: 'both sides changed one field: "hold" asks you; or an endpoint\'s name, or "newest"' },
+      {
+        key: "conflict",
+        value: '"hold"',
+        note: 'both sides changed one field: "hold" asks you; or an endpoint\'s name, or "newest"',
+      },
       { key: "rules", value: tomlText(`${input.connection}/${name}.ts`) },
-      ...(Object.keys(read).length === 0 ? [] : [{ key: "reads", value: tomlValue(read), note: "what the rules read and no row maps" }]),
+      ...(Object.keys(read).length === 0
+        ? []
+        : [{ key: "reads", value: tomlValue(read), note: "what the rules read and no row maps" }]),
     ]),
     "",
     ...creation(input),
@@ -78,7 +92,9 @@ function marker(link: DraftLink, input: DraftInput): Lines {
   return [
     "# A field of each side, text or number, that nobody else uses, for the partner's id: a record that names its partner is found again after",
     "# a crash, or a lost state folder, instead of being made twice. Without it the summary has to tell. Have one added on each side.",
-    ...(unused.every((names) => names.length === 0) ? [] : [`# Empty in every record that was looked at: ${unusedWords(link, input)}. Ask who they belong to.`]),
+    ...(unused.every((names) => names.length === 0)
+      ? []
+      : [`# Empty in every record that was looked at: ${unusedWords(link, input)}. Ask who they belong to.`]),
     `# marker = ${guesses}`,
     "",
   ];
@@ -107,17 +123,24 @@ function triggers({ input: { name } }: DraftLink): Lines {
 
 function fields(link: DraftLink, input: DraftInput): Lines {
   const { left, right } = input;
-  const rest = remainingFields(link.input, left, right, link.rows, SIDES.flatMap((side) => link.markers[side] ?? []));
+  const rest = remainingFields(
+    link.input,
+    left,
+    right,
+    link.rows,
+    SIDES.flatMap((side) => link.markers[side] ?? []),
+  );
   const active = link.rows.filter(({ off }) => off === null);
-  const lines = alignedLines(active.map((row) => rowLine(row, link, input)));
-  const group = (title: string, group: readonly KeyLine[]) => (group.length === 0 ? [] : ["", `# ${title}`, ...alignedLines(group)]);
+  const lines = alignedLines(active.map((row) => rowLine(row, input)));
+  const group = (title: string, group: readonly KeyLine[]) =>
+    group.length === 0 ? [] : ["", `# ${title}`, ...alignedLines(group)];
   return [
     `# ${left.name} field = ${right.name} field, two-way unless it says otherwise.`,
     `[links.${link.input.name}.fields]`,
     ...lines.map((text, index): DraftLine => ({ text, row: `${link.input.name}/${active[index]?.left}` })),
     ...group(
       "System fields that wait for a decision.",
-      link.rows.filter(({ off }) => off !== null).map((row) => rowLine(row, link, input)),
+      link.rows.filter(({ off }) => off !== null).map((row) => rowLine(row, input)),
     ),
     ...group("Called alike on both sides.", rest.alike),
     ...group(`Further fields of ${left.name}: put the partner's name in place of the ?.`, rest.left),
@@ -126,8 +149,8 @@ function fields(link: DraftLink, input: DraftInput): Lines {
   ];
 }
 
-function rowLine(row: DraftRow, { input: { name } }: DraftLink, { right }: DraftInput): KeyLine {
-  const values: Readonly<Record<string, TomlValue>> = row.values === null ? {} : { values: row.mapName ?? name };
+function rowLine(row: DraftRow, { right }: DraftInput): KeyLine {
+  const values: Readonly<Record<string, TomlValue>> = row.mapName === undefined ? {} : { values: row.mapName };
   const options = { ...values, ...row.options };
   const plain = Object.keys(options).length === 0;
   return {
@@ -145,7 +168,12 @@ function constants(link: DraftLink, input: DraftInput): Lines {
     if (list.length === 0) return [];
     const set = list.some(({ value }) => value !== null);
     const title = `# Required in ${input[side].name}: what a new record gets where its partner has nothing there.`;
-    return [title, `${set ? "" : "# "}[links.${link.input.name}.constants.${input[side].name}]`, ...alignedLines(list.map(constantLine)), ""];
+    return [
+      title,
+      `${set ? "" : "# "}[links.${link.input.name}.constants.${input[side].name}]`,
+      ...alignedLines(list.map(constantLine)),
+      "",
+    ];
   });
 }
 
@@ -157,10 +185,19 @@ function parts({ input: link }: DraftLink, { left, right }: DraftInput): Lines {
   const [a, b] = [readEntityType(link.left).base, readEntityType(link.right).base];
   const offer = (kind: "comments" | "attachments") =>
     left.type.parts?.[kind]?.entities.includes(a) === true && right.type.parts?.[kind]?.entities.includes(b) === true;
-  const linked = left.type.parts?.entityLinks?.ends[a] !== undefined && right.type.parts?.entityLinks?.ends[b] !== undefined;
+  const linked =
+    left.type.parts?.entityLinks?.ends[a] !== undefined && right.type.parts?.entityLinks?.ends[b] !== undefined;
   return [
-    ...(offer("comments") ? ["# Comments cross one by one, with author and time.", `[links.${link.name}.comments]`, ""] : []),
+    ...(offer("comments")
+      ? ["# Comments cross one by one, with author and time.", `[links.${link.name}.comments]`, ""]
+      : []),
     ...(offer("attachments") ? ["# Files too.", `[links.${link.name}.attachments]`, ""] : []),
-    ...(linked ? ["# Links between records of one tracker, where both records have a partner.", `# [links.${link.name}.entity_links]`, ""] : []),
+    ...(linked
+      ? [
+          "# Links between records of one tracker, where both records have a partner.",
+          `# [links.${link.name}.entity_links]`,
+          "",
+        ]
+      : []),
   ];
 }

@@ -1,8 +1,9 @@
 import type { Draft, DraftLink } from "./draft.ts";
 import { type DraftInput, type DraftSide, SIDES } from "./input.ts";
 import { linkLines } from "./link-text.ts";
-import { alignedLines, type KeyLine, oneLine, tomlKey, type TomlValue, tomlText, tomlValue } from "./toml-text.ts";
-import type { MatchedValues } from "./values.ts";
+import { isUserDefined } from "./own-fields.ts";
+import { alignedLines, type KeyLine, tomlText, tomlValue } from "./toml-text.ts";
+import { valueLines } from "./value-text.ts";
 
 /** A line of the file and the row that stands on it: `link`, then the left field. */
 export interface DraftLine {
@@ -23,10 +24,16 @@ export function mappingText(draft: Draft): MappingText {
     ...head(input),
     ...SIDES.flatMap((side) => endpointLines(input[side], links, side)),
     ...links.flatMap((link) => linkLines(link, input)),
-    ...valueLines(links, input),
+    ...links.flatMap((link) => valueLines(link, input)),
   ].map((line) => (typeof line === "string" ? { text: line } : line));
   const rows = lines.flatMap(({ row }, index) => (row === undefined ? [] : [[index + 1, row] as const]));
-  return { text: `${lines.map(({ text }) => text).join("\n").trimEnd()}\n`, rows: new Map(rows) };
+  return {
+    text: `${lines
+      .map(({ text }) => text)
+      .join("\n")
+      .trimEnd()}\n`,
+    rows: new Map(rows),
+  };
 }
 
 function head({ connection, left, right }: DraftInput): readonly string[] {
@@ -65,55 +72,28 @@ function declarations(side: DraftSide, links: readonly DraftLink[], which: "left
   const used = new Set(links.flatMap(({ markers, rows }) => [markers[which] ?? "", ...rows.map((row) => row[which])]));
   const words: Record<string, string> = {};
   for (const entity of Object.keys(schemas).sort()) {
-    const open = (type.stock(entity, parsed)?.open ?? []).map((source) => new RegExp(source));
+    const stock = type.stock(entity, parsed);
     for (const field of Object.values(schemas[entity]?.fields ?? {}))
-      if (open.some((pattern) => pattern.test(field.name))) words[field.name] ??= type.declares(field);
+      if (isUserDefined(field, stock)) words[field.name] ??= type.declares(field);
   }
   const part = (counts: boolean) =>
-    Object.fromEntries(Object.entries(words).filter(([name]) => used.has(name) === counts).toSorted());
+    Object.fromEntries(
+      Object.entries(words)
+        .filter(([name]) => used.has(name) === counts)
+        .toSorted(),
+    );
   const [declared, guessed] = [part(true), part(false)];
   return [
     ...(Object.keys(declared).length === 0 ? [] : [{ key: "fields", value: tomlValue(declared) }]),
     ...(Object.keys(guessed).length === 0
       ? []
-      : [{ key: "fields", value: tomlValue(guessed), off: true, note: "guessed from values: declare those that you map" }]),
+      : [
+          {
+            key: "fields",
+            value: tomlValue(guessed),
+            off: true,
+            note: "guessed from values: declare those that you map",
+          },
+        ]),
   ];
-}
-
-/** One value map a role, whichever links use it; several links with other lists get one each. */
-function valueLines(links: readonly DraftLink[], { left, right }: DraftInput): readonly string[] {
-  return links.flatMap(({ input, rows }) =>
-    rows.flatMap((row) => {
-      if (row.values === null || row.off !== null) return [];
-      return [...missing(row.values, left.name, right.name), ...tables(mapName(input.name, row.role, links), row.values), ""];
-    }),
-  );
-
-  function tables(name: string, values: MatchedValues): readonly string[] {
-    const parts: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
-      ["both", values.both],
-      [`to-${right.name}`, values.toRight],
-      [`to-${left.name}`, values.toLeft],
-    ];
-    const filled = parts.filter(([, part]) => Object.keys(part).length > 0);
-    return [
-      `[values.${name}]`,
-      ...alignedLines(filled.map(([key, part]) => ({ key: tomlKey(key), value: tomlValue(part as TomlValue) }))),
-    ];
-  }
-}
-
-function missing({ leftOnly, rightOnly }: MatchedValues, left: string, right: string): readonly string[] {
-  const line = (values: readonly string[], own: string, other: string): readonly string[] =>
-    values.length === 0
-      ? []
-      : [`# ${own} has more: ${oneLine(values.map((value) => tomlText(value)).join(", "))}. Say what each becomes, under both or to-${other}.`];
-  return [...line(leftOnly, left, right), ...line(rightOnly, right, left)];
-}
-
-/** The role; with the link's name where several links map values of that role. */
-export function mapName(link: string, role: string, links: readonly DraftLink[]): string {
-  const word = role.replaceAll(" ", "-");
-  const several = links.filter(({ rows }) => rows.some((row) => row.role === role && row.values !== null && row.off === null));
-  return several.length > 1 ? `${link}-${word}` : word;
 }

@@ -16,7 +16,11 @@ export interface MatchedPeople {
 export function matchPeople(left: readonly Known[], right: readonly Known[]): MatchedPeople {
   const [ours, theirs] = [byAddress(left), byAddress(right)];
   const pairs = left.flatMap((person) => {
-    const found = new Set(addressesOf(person).filter((mail) => ours.get(mail)?.size === 1).flatMap((mail) => [...(theirs.get(mail) ?? [])]));
+    const found = new Set(
+      addressesOf(person)
+        .filter((mail) => ours.get(mail)?.size === 1)
+        .flatMap((mail) => [...(theirs.get(mail) ?? [])]),
+    );
     const [only, another] = [...found];
     return only === undefined || another !== undefined ? [] : [{ left: person.login, right: only }];
   });

@@ -2,6 +2,7 @@ import { readEntityType } from "../../core/entity-type.ts";
 import type { FieldSchema } from "../../core/field.ts";
 import { nounOf, whyIncompatible } from "../content/kinds.ts";
 import type { DraftLinkInput, DraftSide } from "./input.ts";
+import { fieldsOnce } from "./own-fields.ts";
 import type { DraftRow } from "./rows.ts";
 import type { KeyLine } from "./toml-text.ts";
 import { tomlKey, tomlText } from "./toml-text.ts";
@@ -43,21 +44,14 @@ function line(left: string, right: string, note: string): KeyLine {
 }
 
 /** Without what names the record itself, and what is carried as comments or attachments. A field with two names comes once. */
-function openFields(
-  { type, parsed, schemas }: DraftSide,
-  entity: string,
-  taken: ReadonlySet<string>,
-): readonly FieldSchema[] {
+function openFields({ type, schemas }: DraftSide, entity: string, taken: ReadonlySet<string>): readonly FieldSchema[] {
   const { base } = readEntityType(entity);
   const memo = type.parts?.comments?.field?.[base];
-  const known = type.stock(entity, parsed)?.fields ?? {};
-  const fields = Object.entries(schemas[entity]?.fields ?? {});
-  const labels = new Set(fields.filter(([name, field]) => name === field.name && field.label !== name).map(([, f]) => f.label));
-  return fields.flatMap(([name, field]) => {
-    if (taken.has(name) || name === memo || name === "id" || ATTACHMENTS.test(name)) return [];
-    const alias = labels.has(name) && !Object.hasOwn(known, name);
-    return alias ? [] : [field];
-  });
+  const schema = schemas[entity];
+  if (schema === undefined) return [];
+  return fieldsOnce(schema).filter(
+    ({ name }) => !taken.has(name) && name !== memo && name !== "id" && !ATTACHMENTS.test(name),
+  );
 }
 
 const ATTACHMENTS = /^(has-)?attachments?$/i;

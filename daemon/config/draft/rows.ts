@@ -18,8 +18,12 @@ export interface DraftRow {
   readonly note: string;
   /** Why it is only a comment; null: it counts. */
   readonly off: string | null;
-  /** Under the name of the role, where the row has a value map. */
+  /** Of its value map; null: it has none. */
   readonly values: MatchedValues | null;
+  /** The lists, as far as they are known, of a row that somebody has to write the value map of. */
+  readonly blank: Lists | null;
+  /** The value map's name, once all links are known. */
+  readonly mapName?: string;
 }
 
 /** A field that one tracker sets by itself when a record is born, and that the other takes: a default rule carries it, once. */
@@ -53,7 +57,7 @@ export function draftRows(link: DraftLinkInput, input: DraftInput): DraftedRows 
       if (birth !== null && !births.some(({ to }) => to === birth.to)) births.push(birth);
       if (isFree(ends, rows)) rows.push(oneWayRow(ends, input, birth !== null));
     } else if (isFree(ends, rows)) {
-      rows.push({ ...emptyRow(ends), ...fit(ends, rows, link, input), role });
+      rows.push({ ...emptyRow(ends), ...fit(ends, rows, input), role });
     }
   }
   return { rows, births };
@@ -85,7 +89,7 @@ function isFree({ left, right }: Ends, rows: readonly DraftRow[]): boolean {
 
 function emptyRow({ role, left, right }: Ends): DraftRow {
   const note = left.label === right.label ? left.label : `${left.label}: ${right.label}`;
-  return { role, left: left.name, right: right.name, options: {}, note, off: null, values: null };
+  return { role, left: left.name, right: right.name, options: {}, note, off: null, values: null, blank: null };
 }
 
 const BORN: readonly Role[] = ["reporter", "author", "detected on", "created on"];
@@ -108,9 +112,9 @@ function oneWayRow(ends: Ends, { left, right }: DraftInput, ruled: boolean): Dra
   return { ...emptyRow(ends), options: { direction: `to-${writes.name}` }, off: why };
 }
 
-type Fit = Partial<Pick<DraftRow, "options" | "off" | "values">>;
+type Fit = Partial<Pick<DraftRow, "options" | "off" | "values" | "blank">>;
 
-function fit(ends: Ends, rows: readonly DraftRow[], link: DraftLinkInput, input: DraftInput): Fit {
+function fit(ends: Ends, rows: readonly DraftRow[], input: DraftInput): Fit {
   const { left, right } = ends;
   const lacking = lackedOwner(ends, rows, input);
   if (lacking !== null) return { off: `wants a row for ${lacking}` };
@@ -119,7 +123,7 @@ function fit(ends: Ends, rows: readonly DraftRow[], link: DraftLinkInput, input:
   const why = whyIncompatible(left, right, false) ?? whyIncompatible(right, left, false);
   if (why !== null) return { off: `${nounOf(left)} and ${nounOf(right)} do not fit` };
   if (left.kind === "user" && right.kind === "user") return { options: { users: input.connection } };
-  if (left.kind === "reference" && right.kind === "reference") return fitReference(ends, link, input);
+  if (left.kind === "reference" && right.kind === "reference") return fitReference(ends, input);
   return {};
 }
 
@@ -133,7 +137,8 @@ function lackedOwner({ left, right }: Ends, rows: readonly DraftRow[], input: Dr
   return owners.find(([owner, mapped]) => owner !== undefined && !mapped.includes(owner))?.[0] ?? null;
 }
 
-interface Lists {
+/** Values of two fields, null where nobody can tell them. */
+export interface Lists {
   readonly left: readonly string[] | null;
   readonly right: readonly string[] | null;
 }
@@ -152,22 +157,26 @@ function listOf(field: FieldSchema, { directories }: DraftSide): readonly string
   return names.length === 0 ? null : [...new Set(names)].sort();
 }
 
-function fitValues({ left, right }: Lists, a: FieldSchema, b: FieldSchema, input: DraftInput): Fit {
-  const silent = [left === null ? input.left : null, right === null ? input.right : null].flatMap((one) => one ?? []);
-  if (left === null || right === null)
-    return { off: `nobody can tell what values ${silent.map(({ name }) => name).join(" and ")} has: it needs a value map` };
+function fitValues(lists: Lists, a: FieldSchema, b: FieldSchema, input: DraftInput): Fit {
+  const { left, right } = lists;
+  if (left === null || right === null) {
+    const silent = [...(left === null ? [input.left.name] : []), ...(right === null ? [input.right.name] : [])];
+    return { off: `it needs a value map, and what values ${silent.join(" and ")} has nobody can tell`, blank: lists };
+  }
   const matched = matchValues(left, right);
-  if (isEmpty(matched)) return { off: "no value of the one list is in the other: it needs a value map" };
-  if (!isPlain(matched)) return { values: matched, options: { unmapped: "skip" } };
+  if (isEmpty(matched)) return { off: "it needs a value map: the two lists have no value in common", blank: lists };
+  if (!isPlain(matched)) return { values: matched, options: { unmapped: "error" } };
   const known = [a, b].every((field) => field.kind !== "option" || field.verified === true);
   if (matched.leftOnly.length === 0 && matched.rightOnly.length === 0 && known) return {};
   // A list that is known from records only may well have the others.
-  return known ? { values: matched, options: { unmapped: "skip" } } : { options: { unmapped: "copy" } };
+  return known ? { values: matched, options: { unmapped: "error" } } : { options: { unmapped: "copy" } };
 }
 
-function fitReference({ role, left, right }: Ends, link: DraftLinkInput, input: DraftInput): Fit {
+function fitReference({ role, left, right }: Ends, input: DraftInput): Fit {
   if (role === "parent" && !goTogether(left, right, input))
-    return { off: `no link pairs ${[left, right].map(({ target = "record" }) => target.replace("|", " or ")).join(" with ")}` };
+    return {
+      off: `no link pairs ${[left, right].map(({ target = "record" }) => target.replace("|", " or ")).join(" with ")}`,
+    };
   return left.multiple === right.multiple ? {} : { options: { several: "latest" } };
 }
 

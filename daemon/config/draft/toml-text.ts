@@ -18,6 +18,13 @@ export function tomlValue(value: TomlValue): string {
   return pairs.length === 0 ? "{}" : `{ ${pairs.join(", ")} }`;
 }
 
+/** A table whose keys are values of a tracker's lists: in quotes, as what they become. */
+export function tomlPairs(values: Readonly<Record<string, string>>): string {
+  return `{ ${Object.entries(values)
+    .map(([from, to]) => `${tomlText(from)} = ${tomlText(to)}`)
+    .join(", ")} }`;
+}
+
 export interface KeyLine {
   /** As it is written, quotes included. */
   readonly key: string;
@@ -28,11 +35,16 @@ export interface KeyLine {
   readonly off?: boolean;
 }
 
+/** A longer value does not push the notes of the others away. */
+const NOTE_COLUMN = 60;
+
 /** Lines of one group with their equals signs below each other; notes too, as far as values are short. */
 export function alignedLines(lines: readonly KeyLine[]): readonly string[] {
   const keys = Math.max(0, ...lines.map(({ key }) => key.length));
-  const widths = lines.filter(({ note = "" }) => note !== "").map(({ value }) => value.length);
-  const values = Math.max(0, ...widths.filter((width) => width <= 40));
+  const counting = lines.some(({ off = false }) => !off);
+  const noted = lines.filter(({ note = "", off = false }) => note !== "" && off !== counting);
+  const widths = noted.map(({ value }) => value.length);
+  const values = Math.max(0, ...widths.filter((width) => width <= NOTE_COLUMN));
   return lines.map(({ key, value, note = "", off = false }) => {
     const text = `${off ? "# " : ""}${key.padEnd(keys)} = ${value}`;
     return note === "" ? text : `${text}${" ".repeat(Math.max(0, values - value.length))} # ${oneLine(note)}`;
@@ -41,5 +53,5 @@ export function alignedLines(lines: readonly KeyLine[]): readonly string[] {
 
 /** Labels and values are the tracker's: a line break in one would end the comment. */
 export function oneLine(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f\u0085\u2028\u2029]+/g, " ");
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, " ");
 }

@@ -19,9 +19,19 @@ export function matchValues(left: readonly string[], right: readonly string[]): 
     taken.add(to);
   };
   for (const value of left) if (right.includes(value)) take(value, value);
-  for (const value of left) take(value, right.find((other) => !taken.has(other) && meansSame(value, other)));
-  const toRight = further(left.filter((value) => !Object.hasOwn(both, value)), right);
-  const toLeft = further(right.filter((value) => !taken.has(value)), left);
+  for (const value of left)
+    take(
+      value,
+      right.find((other) => !taken.has(other) && meansSame(value, other)),
+    );
+  const toRight = further(
+    left.filter((value) => !Object.hasOwn(both, value)),
+    right,
+  );
+  const toLeft = further(
+    right.filter((value) => !taken.has(value)),
+    left,
+  );
   return {
     ...{ both, toRight, toLeft },
     leftOnly: left.filter((value) => !Object.hasOwn(both, value) && !Object.hasOwn(toRight, value)),

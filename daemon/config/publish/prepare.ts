@@ -57,7 +57,7 @@ export async function prepare(tree: CommitTree, workshop: Workshop, signal: Abor
 }
 
 /** What the type check cannot see, because a file may be written around it. */
-function faultsOf(link: LinkConfig, shapes: Readonly<Record<string, RuleShape>>): readonly Diagnostic[] {
+export function faultsOf(link: LinkConfig, shapes: Readonly<Record<string, RuleShape>>): readonly Diagnostic[] {
   if (link.ruleFile === null) return [];
   const shape = shapes[link.ruleFile];
   const at = { severity: "error", code: "rule-shape", file: link.ruleFile, line: 1, column: 1 } as const;
@@ -74,7 +74,7 @@ function faultsOf(link: LinkConfig, shapes: Readonly<Record<string, RuleShape>>)
     }));
 }
 
-function withShapes(
+export function withShapes(
   connections: readonly ConnectionConfig[],
   shapes: Readonly<Record<string, RuleShape>>,
 ): readonly ConnectionConfig[] {

@@ -3,7 +3,8 @@ import { build } from "esbuild";
 import type { FileReport } from "../content/report.ts";
 import { START } from "../content/report.ts";
 import type { RuleBundle } from "../tree.ts";
-import { isRuleFile } from "./rule-files.ts";
+import { PASSED } from "./instrument.ts";
+import { isRuleFile, isTestFile } from "./rule-files.ts";
 import { ENTRY, IMPORT_HINT, ruleImports } from "./rule-imports.ts";
 import type { RuleTables } from "./rule-tables.ts";
 
@@ -14,6 +15,8 @@ export interface RuleSources {
   readonly links: ReadonlyMap<string, string>;
   /** Absent: rules know of no labels and no value maps. */
   readonly tables?: RuleTables;
+  /** Bundles the tests of `files` as well, for a cage that runs tests; what was instrumented tells there. */
+  readonly tests?: boolean;
 }
 
 /**
@@ -24,14 +27,18 @@ export async function compileRules(
   sources: RuleSources,
   reportOf: (file: string) => FileReport,
 ): Promise<RuleBundle | null> {
-  const all = [...sources.files.keys()].filter(isRuleFile).sort();
+  const tests = sources.tests === true;
+  const all = [...sources.files.keys()].filter((path) => isRuleFile(path) || (tests && isTestFile(path))).sort();
   if (all.length === 0) return null;
   const files = [...new Set(sources.links.values())].filter((file) => sources.files.has(file)).sort();
   try {
     // Files that no link names are bundled too: their mistakes count, and nothing loads them.
-    const result = await build(options(sources.files, entryCode(all, sources)));
+    const result = await build({
+      ...options(sources.files, entryCode(all, sources)),
+      ...(tests ? { banner: { js: `const $tests = module.tests, ${PASSED} = new Set();` } } : {}),
+    });
     const [map, code] = result.outputFiles ?? [];
-    if (files.length === 0 || code === undefined || map === undefined) return null;
+    if ((files.length === 0 && !tests) || code === undefined || map === undefined) return null;
     return { code: code.text, map: stripNamespaces(map.text), files };
   } catch (error) {
     const { errors } = error as BuildFailure;
@@ -63,15 +70,16 @@ function options(files: ReadonlyMap<string, string>, code: string): Parameters<t
   };
 }
 
-function entryCode(files: readonly string[], { links, tables = {} }: RuleSources): string {
+function entryCode(files: readonly string[], { links, tables = {}, tests }: RuleSources): string {
   const get = (key: string, file: string) =>
     `get ${JSON.stringify(key)}() { return require(${JSON.stringify(`./${file}`)}).default; },`;
   const byFile = files.map((file) => get(file, file));
   const known = new Set(files);
   const byLink = [...links].filter(([, file]) => known.has(file)).map(([link, file]) => get(link, file));
   // As text: a key `__proto__` stays a key.
+  const told = `$passed: () => { const all = [...${PASSED}]; ${PASSED}.clear(); return all; },`;
   const tableLine = `$tables: JSON.parse(${JSON.stringify(JSON.stringify(tables))}),`;
-  return `module.exports = {\n${[...byFile, ...byLink, tableLine].join("\n")}\n};\n`;
+  return `module.exports = {\n${[...byFile, ...byLink, tableLine, ...(tests === true ? [told] : [])].join("\n")}\n};\n`;
 }
 
 function stripNamespaces(map: string): string {

@@ -6,26 +6,47 @@ import { START } from "../content/report.ts";
 import { GENERATED_TYPES } from "./rule-files.ts";
 import { connectionTypes, type UnreadConnection } from "./types-generate.ts";
 
-/** The rule API's own source, or its declarations where the program is installed as built JavaScript. */
-export async function ruleApiText(): Promise<string> {
-  const built = extname(import.meta.url) === ".js";
-  return readFile(new URL(built ? "../../rule-api/index.d.ts" : "../../rule-api/index.ts", import.meta.url), "utf8");
+/** The rule API's own source. An installed package has it beside the built JavaScript: declarations that a compiler printed would read otherwise. */
+export function ruleApiText(): Promise<string> {
+  return apiText("index");
+}
+
+/** The same of what tests may import besides. */
+export function testApiText(): Promise<string> {
+  return apiText("test");
+}
+
+async function apiText(name: string): Promise<string> {
+  const folder = extname(import.meta.url) === ".js" ? "../../../../daemon/rule-api" : "../../rule-api";
+  return readFile(new URL(`${folder}/${name}.ts`, import.meta.url), "utf8");
+}
+
+export interface ApiTexts {
+  readonly rules: string;
+  readonly tests: string;
+}
+
+export async function apiTexts(): Promise<ApiTexts> {
+  return { rules: await ruleApiText(), tests: await testApiText() };
 }
 
 /**
  * The text of `rules/syncline.d.ts`: everything that an editor needs to type rules in a repository that has nothing else, no package and no
  * compiler settings. The check of a commit does not read it; it makes its own from the same sources.
  */
-export function editorTypes(api: string, connections: readonly (ReadConnection | UnreadConnection)[]): string {
+export function editorTypes(api: ApiTexts, connections: readonly (ReadConnection | UnreadConnection)[]): string {
   const head =
     "// Written by `syncline types` from the mappings and the committed schemas, for editors. Do not edit: run it again.\n";
-  return `${head}declare module "syncline" {\n${ambient(api)}\n\n${connectionTypes(connections)}\n}\n`;
+  const rules = `declare module "syncline" {\n${ambient(api.rules)}\n\n${connectionTypes(connections)}\n}\n`;
+  return `${head}${rules}\ndeclare module "syncline/test" {\n${ambient(api.tests)}\n}\n`;
 }
 
 /** As it may stand inside of `declare module`: no bodies, no `declare`, no remarks to a linter. */
 function ambient(api: string): string {
   return api
     .replace(/\): (LinkRules<C, L>) \{\s*return rules;\s*\}/, "): $1;")
+    .replace(/ \{\s*(?:return )?outside\([^)]*\);\s*\}/g, ";")
+    .replace(/\n(declare )?function outside[\s\S]*$/, "")
     .replace(/^export declare /gm, "export ")
     .replace(/^\s*\/\/.*\n/gm, "")
     .trim()

@@ -9,14 +9,21 @@ export function isRuleFile(path: string): boolean {
   return path.startsWith("rules/") && path.endsWith(".ts") && !path.endsWith(".d.ts") && !path.endsWith(".test.ts");
 }
 
+/** True for a file of tests beside the rules. */
+export function isTestFile(path: string): boolean {
+  return path.startsWith("rules/") && path.endsWith(".test.ts");
+}
+
 /** Texts of all files that rules are made of, by path: TypeScript, declarations, and JSON that they may import. */
 export function readRuleFiles(
   files: ReadonlyMap<string, Uint8Array>,
   reportOf: (file: string) => FileReport,
+  withTests = false,
 ): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
   for (const [path, bytes] of files) {
-    const part = isRuleFile(path) || (path.endsWith(".d.ts") && path !== GENERATED_TYPES) || path.endsWith(".json");
+    const wanted = isRuleFile(path) || (withTests && isTestFile(path));
+    const part = wanted || (path.endsWith(".d.ts") && path !== GENERATED_TYPES) || path.endsWith(".json");
     if (!path.startsWith("rules/") || !part) continue;
     const decoded = decodeUtf8(bytes);
     if (decoded.ok) texts.set(path, decoded.text);

@@ -2,10 +2,14 @@ import { isBuiltin } from "node:module";
 import { posix } from "node:path";
 import type { OnResolveResult, Plugin } from "esbuild";
 import { didYouMean } from "../content/suggest.ts";
+import { isTestFile } from "./rule-files.ts";
 
 export const ENTRY = "syncline:entry";
 const API = "syncline";
 export const IMPORT_HINT = "Put what rules share into a file below rules/ and import it by a relative path.";
+const TEST_API = "syncline/test";
+/** What test files import stands inside of the cage already: see `daemon/rulehost/cage-tests.ts`. */
+const TEST_API_CODE = "export const { test, expect, run, sends } = $tests;";
 /** All that the module `syncline` does when rules run. */
 const API_CODE = "export function link(rules) { return rules; }";
 
@@ -17,11 +21,15 @@ export function ruleImports(files: ReadonlyMap<string, string>, entryCode: strin
       build.onResolve({ filter: /.*/ }, ({ path, importer, kind }) => {
         if (kind === "entry-point") return { path: ENTRY, namespace: "entry" };
         if (path === API) return { path: API, namespace: "api" };
+        if (path === TEST_API && isTestFile(importer)) return { path: TEST_API, namespace: "api" };
         if (importer === ENTRY) return { path: path.slice("./".length), namespace: "rules" };
         return resolveImport(path, importer, files);
       });
       build.onLoad({ filter: /.*/, namespace: "entry" }, () => ({ contents: entryCode, loader: "js" }));
-      build.onLoad({ filter: /.*/, namespace: "api" }, () => ({ contents: API_CODE, loader: "js" }));
+      build.onLoad({ filter: /.*/, namespace: "api" }, ({ path }) => ({
+        contents: path === TEST_API ? TEST_API_CODE : API_CODE,
+        loader: "js",
+      }));
       build.onLoad({ filter: /.*/, namespace: "rules" }, ({ path }) => ({
         contents: files.get(path) ?? "",
         loader: path.endsWith(".json") ? "json" : "ts",
@@ -52,6 +60,7 @@ function relative(importer: string, file: string): string {
 
 /** Why rules may not import what `path` names. */
 export function whyNot(path: string): string {
+  if (path === TEST_API) return `"${path}" is for tests (*.test.ts): rules have nothing to test themselves with.`;
   if (path.startsWith("node:") || isBuiltin(path)) {
     return `"${path}" is a module of Node, and rules have no files, network or processes: they only decide what is synchronised.`;
   }

@@ -3,7 +3,7 @@ import type { ReadConnection } from "../content/connection.ts";
 import type { FileReport, Report } from "../content/report.ts";
 import type { RuleBundle } from "../tree.ts";
 import { compileRules } from "./compile-rules.ts";
-import { editorTypes, ruleApiText, warnOfStaleTypes } from "./editor-types.ts";
+import { apiTexts, editorTypes, warnOfStaleTypes } from "./editor-types.ts";
 import { GENERATED_TYPES, readRuleFiles } from "./rule-files.ts";
 import { ruleTables } from "./rule-tables.ts";
 import type { TypeChecker } from "./typecheck.ts";
@@ -25,9 +25,9 @@ export async function checkRules(
     links.flatMap(({ key, ruleFile }) => (ruleFile === null ? [] : [[key, ruleFile] as const])),
   );
   const named = [...connections].map(([name, one]) => one ?? { name });
-  const api = await ruleApiText();
+  const api = await apiTexts();
   const ambient = new Map([
-    ["syncline", api],
+    ["syncline", api.rules],
     ["connections.d.ts", generateTypes(named, faulty)],
   ]);
   const committed = files.get(GENERATED_TYPES);

@@ -1,21 +1,20 @@
 // Runs TypeScript beside the daemon: its API drives a compiler process and rejects promises that nobody holds when that one dies.
-import { createCompiler, type Finding } from "./typecheck-compiler.ts";
+import { type Compiled, createCompiler } from "./typecheck-compiler.ts";
 
 /** From the daemon; one at a time. */
 export interface CheckRequest {
   readonly files: ReadonlyMap<string, string>;
   readonly ambient: ReadonlyMap<string, string>;
+  readonly marked: readonly string[];
 }
 
-export type CheckReply =
-  | { readonly ok: true; readonly found: readonly Finding[] }
-  | { readonly ok: false; readonly message: string };
+export type CheckReply = ({ readonly ok: true } & Compiled) | { readonly ok: false; readonly message: string };
 
 const compile = createCompiler();
 
-process.on("message", ({ files, ambient }: CheckRequest) => {
-  compile(files, ambient).then(
-    (found) => reply({ ok: true, found }),
+process.on("message", ({ files, ambient, marked }: CheckRequest) => {
+  compile(files, ambient, marked).then(
+    (compiled) => reply({ ok: true, ...compiled }),
     (error: unknown) => reply({ ok: false, message: error instanceof Error ? error.message : String(error) }),
   );
 });

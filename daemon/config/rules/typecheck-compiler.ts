@@ -1,5 +1,6 @@
-import { API, type Diagnostic as TsDiagnostic } from "typescript/unstable/async";
-import { createProjectFiles, projectPath } from "./typecheck-files.ts";
+import { API, type Program, type Diagnostic as TsDiagnostic } from "typescript/unstable/async";
+import type { Mark } from "./branches.ts";
+import { createProjectFiles, projectPath, ROOT } from "./typecheck-files.ts";
 
 /** One finding of TypeScript, as it crosses to the daemon. */
 export interface Finding {
@@ -12,10 +13,18 @@ export interface Finding {
   readonly texts: readonly string[];
 }
 
+/** `marks`: of the files that were asked for. */
+export interface Compiled {
+  readonly found: readonly Finding[];
+  readonly marks: ReadonlyMap<string, readonly Mark[]>;
+}
+
+/** `marked`: paths of files whose branches are wanted. */
 export type Compile = (
   files: ReadonlyMap<string, string>,
   ambient: ReadonlyMap<string, string>,
-) => Promise<readonly Finding[]>;
+  marked: readonly string[],
+) => Promise<Compiled>;
 
 /** TypeScript kept warm: what one check has parsed the next one finds parsed. One check at a time. */
 export function createCompiler(): Compile {
@@ -25,7 +34,7 @@ export function createCompiler(): Compile {
     checks: 0,
   };
   const api = new API({ cwd: "/", fs: virtualFiles(() => state.files) });
-  return async (files, ambient) => {
+  return async (files, ambient, marked) => {
     // TypeScript reads a project's list of files once, whatever is said to have changed: each check is a project of its own.
     state.checks += 1;
     const before = state.project;
@@ -46,9 +55,21 @@ export function createCompiler(): Compile {
       program.getGlobalDiagnostics(),
       program.getProgramDiagnostics(),
     ]);
+    const marks = marked.length === 0 ? new Map<string, readonly Mark[]>() : await marksIn(program, marked);
     await snapshot.dispose();
-    return found.flat().map(toFinding);
+    return { found: found.flat().map(toFinding), marks };
   };
+}
+
+/** What reads a file's tree is loaded where tests are run only: a check has no use for it. */
+async function marksIn(program: Program, paths: readonly string[]): Promise<ReadonlyMap<string, readonly Mark[]>> {
+  const { branchesOf } = await import("./branches.ts");
+  const marks = new Map<string, readonly Mark[]>();
+  for (const path of paths) {
+    const source = await program.getSourceFile(`${ROOT}/${path}`);
+    if (source !== undefined) marks.set(path, branchesOf(source));
+  }
+  return marks;
 }
 
 function toFinding(found: TsDiagnostic): Finding {

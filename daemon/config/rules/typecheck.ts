@@ -3,6 +3,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Diagnostic } from "../../core/diagnostic.ts";
 import { START, sortDiagnostics } from "../content/report.ts";
+import type { Mark } from "./branches.ts";
 import type { CheckReply, CheckRequest } from "./typecheck-child.ts";
 import { toDiagnostic } from "./typecheck-message.ts";
 
@@ -20,6 +21,22 @@ export interface TypeChecker {
   close(): Promise<void>;
 }
 
+/** The same compiler, asked where files branch as well. */
+export interface BranchFinder {
+  /** Branches of the files `marked`, by path; empty where there are diagnostics. Rejects as `check` does. */
+  branches(
+    files: ReadonlyMap<string, string>,
+    ambient: ReadonlyMap<string, string>,
+    marked: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Branched>;
+}
+
+export interface Branched {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly marks: ReadonlyMap<string, readonly Mark[]>;
+}
+
 export interface TypeCheckerOptions {
   /** Longest time for one check, in milliseconds. Types can be made to compute for ever. */
   readonly deadlineMs?: number;
@@ -27,7 +44,7 @@ export interface TypeCheckerOptions {
 
 const DEADLINE_MS = 15_000;
 
-export function createTypeChecker(options: TypeCheckerOptions = {}): TypeChecker {
+export function createTypeChecker(options: TypeCheckerOptions = {}): TypeChecker & BranchFinder {
   const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
   const state: { child: ChildProcess | null; turn: Promise<void> } = { child: null, turn: Promise.resolve() };
 
@@ -37,33 +54,37 @@ export function createTypeChecker(options: TypeCheckerOptions = {}): TypeChecker
     if (child !== null) endGroup(child);
   }
 
-  async function checkNow(request: CheckRequest, signal: AbortSignal): Promise<readonly Diagnostic[]> {
+  async function checkNow(request: CheckRequest, signal: AbortSignal): Promise<Branched> {
     signal.throwIfAborted();
     if (state.child === null || !state.child.connected) state.child = startChild();
     const answer = await ask(state.child, request, deadlineMs, signal);
     if (answer.kind === "reply" && answer.reply.ok) {
       signal.throwIfAborted();
-      return sortDiagnostics(answer.reply.found.flatMap((one) => toDiagnostic(one, request.files) ?? []));
+      const { found, marks } = answer.reply;
+      return { diagnostics: sortDiagnostics(found.flatMap((one) => toDiagnostic(one, request.files) ?? [])), marks };
     }
     drop();
     signal.throwIfAborted();
-    if (answer.kind === "late") return [tooLong(request.files, deadlineMs)];
+    if (answer.kind === "late") return { diagnostics: [tooLong(request.files, deadlineMs)], marks: new Map() };
     throw new Error(`TypeScript cannot be run: ${answer.kind === "gone" ? answer.why : messageOf(answer)}`);
   }
 
+  async function inTurn(request: CheckRequest, signal: AbortSignal): Promise<Branched> {
+    // One at a time: the compiler has one set of files.
+    const before = state.turn;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    state.turn = promise;
+    await before;
+    try {
+      return await checkNow(request, signal);
+    } finally {
+      resolve();
+    }
+  }
+
   return {
-    async check(files, ambient, signal) {
-      // One at a time: the compiler has one set of files.
-      const before = state.turn;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      state.turn = promise;
-      await before;
-      try {
-        return await checkNow({ files, ambient }, signal);
-      } finally {
-        resolve();
-      }
-    },
+    check: async (files, ambient, signal) => (await inTurn({ files, ambient, marked: [] }, signal)).diagnostics,
+    branches: (files, ambient, marked, signal) => inTurn({ files, ambient, marked }, signal),
     async close() {
       await state.turn;
       drop();

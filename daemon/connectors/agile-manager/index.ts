@@ -46,9 +46,18 @@ export const agileManagerConnector: ConnectorType<AgileManagerSettings> = {
     comments: { entities: Object.keys(COMMENT_FIELDS), field: COMMENT_FIELDS },
     entityLinks: { ends: ENTITY_LINK_ENDS, types: [] },
   },
+  address: addressOf,
   checkFilter,
   open: openAgileManager,
 };
+
+/** In the REST API: what the addresses of its pages look like is documented nowhere. */
+function addressOf({ url, workspace }: AgileManagerSettings, entity: string, id: string): string | null {
+  const resource = Object.hasOwn(RESOURCES, entity) ? RESOURCES[entity] : undefined;
+  return resource === undefined
+    ? null
+    : `${url}/agm/api/workspaces/${workspace}/${resource.path}/${encodeURIComponent(id)}`;
+}
 
 function openAgileManager(settings: AgileManagerSettings, host: ConnectorHost): Connector {
   const client = createClient(settings, host);
@@ -58,6 +67,7 @@ function openAgileManager(settings: AgileManagerSettings, host: ConnectorHost): 
   const entityLinks = createEntityLinks(host, client);
   return {
     capabilities: CAPABILITIES,
+    address: (entity, id) => addressOf(settings, entity, id),
     attachments: createAttachments(host.endpoint, client, knowledge),
     comments: createComments(host.endpoint, client, knowledge, reading),
     entityLinks,

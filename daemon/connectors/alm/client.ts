@@ -44,10 +44,15 @@ export interface AlmClient {
 
 const NO_LABELS: Labels = new Map();
 
+/** Of the project, behind the web root. */
+export function projectPath({ domain, project }: Pick<AlmSettings, "domain" | "project">): string {
+  return `/rest/domains/${encodeURIComponent(domain)}/projects/${encodeURIComponent(project)}`;
+}
+
 /** JSON is asked for since it is cheaper to read, and readers take XML as well; writing is done in XML, whose field order does not matter. */
 export function createClient(settings: AlmSettings, host: ConnectorHost): AlmClient {
   const session = createSession(settings, host);
-  const project = `/rest/domains/${encodeURIComponent(settings.domain)}/projects/${encodeURIComponent(settings.project)}`;
+  const project = projectPath(settings);
 
   async function call(call: Call): Promise<Reply> {
     const request: SessionRequest = {

@@ -3,7 +3,7 @@ import { withEntityLinks } from "../entity-links.ts";
 import { type Alm, CONCURRENCY, READ_BATCH, WRITE_BATCH } from "./alm.ts";
 import { ATTACHMENT_ENTITIES, createAttachments } from "./attachments.ts";
 import { runChecks } from "./check.ts";
-import { createClient } from "./client.ts";
+import { createClient, projectPath } from "./client.ts";
 import { createClock } from "./clock.ts";
 import { COMMENT_FIELDS, createComments } from "./comments.ts";
 import { directory } from "./directory.ts";
@@ -13,12 +13,14 @@ import { addListValue, MAKES } from "./list-value.ts";
 import { MEANINGS } from "./meaning.ts";
 import { createMetadata, loadPeople } from "./metadata.ts";
 import { changes, find, matching, read } from "./read.ts";
+import { collectionOf } from "./schema.ts";
 import { type AlmSettings, parseAlmSettings } from "./settings.ts";
 import { SECRET_KEYS } from "./sign-in.ts";
 import { STOCK_ENTITIES, stockSchema } from "./stock.ts";
 import { createTree } from "./tree.ts";
 import { whereabouts } from "./whereabouts.ts";
 import { create, remove, update } from "./write.ts";
+import { withZone } from "./zone.ts";
 
 const BONDS: Bonds = { owners: { "target-rcyc": "target-rel", "detected-in-rcyc": "detected-in-rel" } };
 
@@ -40,12 +42,18 @@ export const almConnector: ConnectorType<AlmSettings> = {
   endings: { release: { field: "end-date" }, "release-cycle": { of: "parent-id" } },
   parents: { requirement: "parent-id" },
   meanings: MEANINGS,
+  address: addressOf,
   checkFilter(filter) {
     const parsed = parseFilter(filter);
     return "problem" in parsed ? parsed.problem : null;
   },
   open: openAlm,
 };
+
+/** In the REST API: the desktop client's own addresses name no record by its id alone, and there is a web page in some versions only. */
+function addressOf(settings: AlmSettings, entity: string, id: string): string | null {
+  return `${settings.url}${projectPath(settings)}/${collectionOf(entity)}/${encodeURIComponent(id)}`;
+}
 
 function openAlm(settings: AlmSettings, host: ConnectorHost): Connector {
   const client = createClient(settings, host);
@@ -67,6 +75,7 @@ function openAlm(settings: AlmSettings, host: ConnectorHost): Connector {
     comments: createComments(alm),
     entityLinks,
     tree: createTree(alm),
+    address: (entity, id) => addressOf(settings, entity, id),
     capabilities: {
       batch: { read: READ_BATCH, create: WRITE_BATCH, update: WRITE_BATCH, remove: 50 },
       exactVersion: true,
@@ -77,10 +86,10 @@ function openAlm(settings: AlmSettings, host: ConnectorHost): Connector {
     },
     test: async (entities, signal) =>
       withEntityLinks(await runChecks(alm, entities, signal), entityLinks, entities, signal),
-    describe(entity, signal) {
+    async describe(entity, signal) {
       // Whoever asks wants to know how it is now: an administrator may have added a list value.
       metadata.forget(entity);
-      return metadata.schema(entity, signal);
+      return withZone(await metadata.schema(entity, signal), settings.zone);
     },
     people: (signal) => loadPeople(client, signal),
     directory: (target, signal) => directory(alm, target, signal),

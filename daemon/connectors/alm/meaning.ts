@@ -43,6 +43,12 @@ export const MEANINGS: Meanings = {
     fields: { summary: "name", description: "description", starts: "start-date", ends: "end-date" },
   },
   "release-cycle": {
-    fields: { summary: "name", description: "description", parent: "parent-id", starts: "start-date", ends: "end-date" },
+    fields: {
+      summary: "name",
+      description: "description",
+      parent: "parent-id",
+      starts: "start-date",
+      ends: "end-date",
+    },
   },
 };

@@ -1,6 +1,7 @@
 import type { Capabilities, Connector, ConnectorHost, ConnectorType } from "../../core/connector.ts";
 import { ConnectorError } from "../../core/errors.ts";
 import { withEntityLinks } from "../entity-links.ts";
+import { objectOf } from "../json-answer.ts";
 import { ATTACHMENT_ENTITIES, createAttachments } from "./attachments.ts";
 import { checkEndpoint } from "./check.ts";
 import { createClient } from "./client.ts";
@@ -8,7 +9,7 @@ import { createComments } from "./comments.ts";
 import { createEntityLinks, ENTITY_LINK_ENDS, RELATIONS } from "./entity-links.ts";
 import { checkFilter } from "./filter.ts";
 import { createListing } from "./listing.ts";
-import { createLists } from "./lists.ts";
+import { createLists, namedList } from "./lists.ts";
 import { MEANINGS } from "./meaning.ts";
 import { createNewValues, MAKES } from "./new-value.ts";
 import { createReading } from "./read.ts";
@@ -45,9 +46,15 @@ export const redmineConnector: ConnectorType<RedmineSettings> = {
     comments: { entities: ["issue"] },
     entityLinks: { ends: ENTITY_LINK_ENDS, types: RELATIONS },
   },
+  address: addressOf,
   checkFilter,
   open: openRedmine,
 };
+
+/** The page that people see. */
+function addressOf({ url }: RedmineSettings, entity: string, id: string): string | null {
+  return entity === "issue" || entity === "version" ? `${url}/${entity}s/${encodeURIComponent(id)}` : null;
+}
 
 function openRedmine(settings: RedmineSettings, host: ConnectorHost): Connector {
   const client = createClient(settings, host);
@@ -80,6 +87,7 @@ function openRedmine(settings: RedmineSettings, host: ConnectorHost): Connector 
   return {
     ...createNewValues(host.endpoint, settings, client, lists),
     capabilities: CAPABILITIES,
+    address: (entity, id) => addressOf(settings, entity, id),
     attachments: createAttachments(host.endpoint, settings, client, listing),
     comments: createComments(settings, host, client, lists),
     entityLinks,
@@ -127,6 +135,12 @@ function openRedmine(settings: RedmineSettings, host: ConnectorHost): Connector 
     async update(entity, patches, signal) {
       onlyIssues(entity);
       return writing.update(patches, signal);
+    },
+    async allowed(entity, id, field, signal) {
+      if (isVersion(entity) || field !== "status" || !/^\d{1,15}$/.test(id)) return null;
+      const { body, fail } = await client.get(`/issues/${id}.json`, [["include", "allowed_statuses"]], signal);
+      const list = objectOf(body["issue"], "issue", fail)["allowed_statuses"];
+      return list === undefined ? null : namedList(list, "allowed_statuses", fail).map(({ name }) => name);
     },
     async remove(entity, ids, signal) {
       onlyIssues(entity);

@@ -187,7 +187,7 @@ async function seen(client: Client, settings: RedmineSettings, signal: AbortSign
   return [...found.values()].sort((a, b) => a.id - b.id);
 }
 
-function namedList(wire: unknown, what: string, fail: Fail): readonly Named[] {
+export function namedList(wire: unknown, what: string, fail: Fail): readonly Named[] {
   return arrayOf(wire, what, fail).map((row) => namedOf(objectOf(row, `element of ${what}`, fail), fail));
 }
 

@@ -12,6 +12,11 @@ import type { RedmineSettings } from "./settings.ts";
 import type { Vocabularies } from "./vocabulary.ts";
 
 const BATCH = 100;
+/**
+ * Redmine keeps the last filter of a list in a session cookie of 4 KB, encrypted, also for calls of the API, and answers 500 where it does not fit:
+ * 1,750 bytes of values did in Redmine 5.0, and the rest of the filter has to fit too.
+ */
+const COOKIE_BYTES = 1000;
 
 export interface Reading {
   changes(request: ChangesRequest, signal: AbortSignal): AsyncIterable<ChangesPage>;
@@ -114,12 +119,7 @@ export function createReading(
       field === "subject" ? "subject" : custom !== null && isPlainText(custom.format) ? `cf_${custom.id}` : null;
     const operators = name === "subject" && values.some((value) => /^[!~^$*=<>]/.test(value));
     if (name === null || operators || values.some((value) => value.includes("|"))) return [[]];
-    const queries: Query[] = [];
-    for (let at = 0; at < values.length; at += BATCH / 2) {
-      const some = values.slice(at, at + BATCH / 2).join("|");
-      queries.push([[name, name === "subject" ? some : `=${some}`]]);
-    }
-    return queries;
+    return inCookies(values).map((some) => [[name, `${name === "subject" ? "" : "="}${some.join("|")}`]]);
   }
 
   async function directory(signal: AbortSignal): Promise<readonly DirectoryEntry[]> {
@@ -149,4 +149,20 @@ function holds(record: TrackerRecord, field: string, wanted: ReadonlySet<string>
 
 function secondBefore(instant: string): string {
   return `${new Date(Date.parse(instant) - 1000).toISOString().slice(0, 19)}Z`;
+}
+
+/** Values in groups of which each is one request. */
+function inCookies(values: readonly string[]): readonly (readonly string[])[] {
+  const groups: string[][] = [];
+  const state = { bytes: Number.POSITIVE_INFINITY };
+  for (const value of values) {
+    const bytes = Buffer.byteLength(JSON.stringify(value)) + 1;
+    if (state.bytes + bytes > COOKIE_BYTES) {
+      groups.push([]);
+      state.bytes = 0;
+    }
+    groups.at(-1)?.push(value);
+    state.bytes += bytes;
+  }
+  return groups;
 }

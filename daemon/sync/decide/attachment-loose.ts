@@ -88,27 +88,43 @@ function pairOf(now: AttachmentsNow, bytes: Bytes, left: Attachment, right: Atta
   };
 }
 
-/** Two of one name with other bytes clash (S21, T8), or both cross under names that tell them apart; what stands alone crosses. */
-export function spread(now: AttachmentsNow, bytes: Bytes, rest: Rest): readonly AttachmentAction[] {
+/**
+ * Two of one name with other bytes clash (S21, T8), or both cross under names that tell them apart; what stands alone crosses. `own`: what stems
+ * from each side, whether it has crossed or not.
+ */
+export function spread(
+  now: AttachmentsNow,
+  bytes: Bytes,
+  rest: Rest,
+  own: Readonly<Record<Side, readonly Own[]>>,
+): readonly AttachmentAction[] {
   const actions: AttachmentAction[] = [];
   for (const from of ["left", "right"] as const) {
     const side = otherSide(from);
     for (const { attachment, entry } of rest[from]) {
       if (entry !== null || !now.writes[side] || !now.sends(attachment)) continue;
-      const twin = rest[side].find((one) => sortName(one.attachment.name) === sortName(attachment.name));
-      const form = twin === undefined || now.config.sameName === "suffix" ? bytes.form(from, attachment) : "clash";
+      const twin = now.config.sameName === "suffix" ? undefined : twinOf(own[side], attachment);
+      if (twin !== undefined) {
+        actions.push(clashOver(from, attachment, twin));
+        continue;
+      }
+      const form = bytes.form(from, attachment);
       if (form === null) continue;
-      if (form !== "clash")
-        actions.push({ kind: "add", side, from: attachment, form, name: carriedName(attachment, form), entry: null });
-      // Told once, by the side that was asked first.
-      else if (
-        twin !== undefined &&
-        (from === "left" || twin.entry !== null || !now.writes.right || !now.sends(twin.attachment))
-      )
-        actions.push(clashOver(from, attachment, twin.attachment));
+      const name = carriedName(attachment, form);
+      actions.push({ kind: "add", side, from: attachment, form, name, entry: null });
     }
   }
   return actions;
+}
+
+/** An attachment that stems from a side, and its name there. */
+export interface Own {
+  readonly attachment: Attachment;
+  readonly name: string;
+}
+
+export function twinOf(own: readonly Own[], { name }: Attachment): Attachment | undefined {
+  return own.find((one) => sortName(one.name) === sortName(name))?.attachment;
 }
 
 export function clashOver(from: Side, attachment: Attachment, twin: Attachment): AttachmentAction {

@@ -2,7 +2,7 @@ import type { Attachment } from "../../core/parts.ts";
 import { otherSide, type Side } from "../../core/snapshot.ts";
 import { type Bytes, bytesOf } from "./attachment-bytes.ts";
 import { decideEntry, type Ends } from "./attachment-entry.ts";
-import { clashOver, type Loose, looseOf, pairLoose, spread } from "./attachment-loose.ts";
+import { clashOver, type Loose, looseOf, type Own, pairLoose, spread, twinOf } from "./attachment-loose.ts";
 import { type AttachmentAction, type AttachmentsNow, sortName, toldApart } from "./attachment-words.ts";
 
 export interface AttachmentDecision {
@@ -23,39 +23,46 @@ const ORDER = { remove: 0, keep: 1, orphan: 1, change: 2, add: 3, clash: 4 } as 
  */
 export function decideAttachments(now: AttachmentsNow): AttachmentDecision {
   const bytes = bytesOf(now);
-  const all = endsOf(now);
-  const decided = all.map((ends) => ({ ends, actions: decideEntry(now, bytes, ends) }));
-  const isSplit = ({ actions }: (typeof decided)[number]) =>
-    now.config.sameName === "suffix" && actions.some(({ kind }) => kind === "clash");
-  const split = decided.filter(isSplit).map(({ ends }) => ends);
-  const bound = all.filter((ends) => !split.includes(ends));
-  const doomed = new Set(decided.filter(isRemoval).map(({ ends }) => ends.entry));
-  const free = (side: Side) => looseOf(now, bound, side).filter(({ entry }) => entry === null || !doomed.has(entry));
-  const loose = { left: free("left"), right: free("right") };
-  const { actions: paired, rest, matched } = pairLoose(now, bytes, loose);
-  const entries = decided
-    .filter(({ ends }) => !split.includes(ends) && !matched.has(ends.entry))
-    .flatMap(({ actions }) => actions.map((action) => notOver(now, rest, action)));
+  const decided = endsOf(now).map((ends): Decided => ({ ends, actions: decideEntry(now, bytes, ends) }));
+  const split = decided.filter((one) => isSplit(now, one));
+  const whole = decided.filter((one) => !split.includes(one));
+  const { actions: paired, rest, matched } = pairLoose(now, bytes, looseIn(now, whole));
+  const going = whole.filter(({ ends }) => !matched.has(ends.entry));
+  const own = ownOf(now, going, rest);
   const actions: AttachmentAction[] = [
-    ...split.map(({ entry }) => ({ kind: "keep", before: entry, after: null }) as const),
-    ...entries,
+    ...split.map(({ ends }) => ({ kind: "keep", before: ends.entry, after: null }) as const),
+    ...going.flatMap((one) => one.actions.map((action) => notOver(now, own, action))),
     ...paired,
-    ...spread(now, bytes, rest),
-  ].filter(isFirst);
-  return {
-    actions: named(
-      now,
-      actions.toSorted((a, b) => ORDER[a.kind] - ORDER[b.kind]),
-    ),
-    wanted: bytes.wanted,
-  };
+    ...spread(now, bytes, rest, own),
+  ];
+  const inOrder = actions.filter(isFirst).toSorted((x, y) => ORDER[x.kind] - ORDER[y.kind]);
+  return { actions: named(now, inOrder), wanted: bytes.wanted };
 }
 
-function isRemoval({ actions }: { readonly actions: readonly AttachmentAction[] }): boolean {
+type Sides<T> = Readonly<Record<Side, readonly T[]>>;
+
+interface Decided {
+  readonly ends: Ends;
+  readonly actions: readonly AttachmentAction[];
+}
+
+/** Both were changed, and the link keeps both: they go their own ways. */
+function isSplit({ config }: AttachmentsNow, { actions }: Decided): boolean {
+  return config.sameName === "suffix" && actions.some(({ kind }) => kind === "clash");
+}
+
+function looseIn(now: AttachmentsNow, decided: readonly Decided[]): Sides<Loose> {
+  const doomed = new Set(decided.filter(isRemoval).map(({ ends }) => ends.entry));
+  const ends = decided.map((one) => one.ends);
+  const free = (side: Side) => looseOf(now, ends, side).filter(({ entry }) => entry === null || !doomed.has(entry));
+  return { left: free("left"), right: free("right") };
+}
+
+function isRemoval({ actions }: Decided): boolean {
   return actions.some(({ kind }) => kind === "remove");
 }
 
-/** Two ways may lead to one clash. */
+/** A clash shows from both of its sides. */
 function isFirst(action: AttachmentAction, at: number, all: readonly AttachmentAction[]): boolean {
   if (action.kind !== "clash") return true;
   const { left, right } = action;
@@ -90,16 +97,31 @@ function endsOf(now: AttachmentsNow): readonly Ends[] {
   });
 }
 
+/** What stems from each side, under the name that it has after this pass: copies of the other side's attachments are in nobody's way. */
+function ownOf(now: AttachmentsNow, going: readonly Decided[], rest: Sides<Loose>): Sides<Own> {
+  const staying = going.filter((one) => !isRemoval(one));
+  const actions = named(
+    now,
+    staying.flatMap((one) => one.actions),
+  );
+  const names = new Map(
+    actions.flatMap((action) => (action.kind === "change" ? [[action.attachment, action.name]] : [])),
+  );
+  const own = (side: Side) => {
+    const crossed = staying.flatMap(({ ends }) => (ends.entry.source === side ? (ends[side] ?? []) : []));
+    return [...rest[side].map(({ attachment }) => attachment), ...crossed].map((attachment) => ({
+      attachment,
+      name: names.get(attachment) ?? attachment.name,
+    }));
+  };
+  return { left: own("left"), right: own("right") };
+}
+
 /** An attachment that would be made again where somebody's own of its name stands meanwhile: neither is touched (S21). */
-function notOver(
-  now: AttachmentsNow,
-  rest: Readonly<Record<Side, readonly Loose[]>>,
-  action: AttachmentAction,
-): AttachmentAction {
+function notOver(now: AttachmentsNow, own: Sides<Own>, action: AttachmentAction): AttachmentAction {
   if (action.kind !== "add" || now.config.sameName === "suffix") return action;
-  const name = sortName(action.from.name);
-  const twin = rest[action.side].find(({ attachment }) => sortName(attachment.name) === name);
-  return twin === undefined ? action : clashOver(otherSide(action.side), action.from, twin.attachment);
+  const twin = twinOf(own[action.side], action.from);
+  return twin === undefined ? action : clashOver(otherSide(action.side), action.from, twin);
 }
 
 /** Names that are free where they are put; what is removed before makes room. */

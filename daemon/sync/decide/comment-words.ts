@@ -63,7 +63,9 @@ function squeeze(text: string): string {
 
 /** Shows nothing, and parts an `@` from the login behind it. */
 const JOINER = "\u2060";
-const MENTION = /(^|[^A-Za-z0-9_])@([A-Za-z0-9_][A-Za-z0-9_.@-]*)/g;
+const MENTION = /(?<![A-Za-z0-9_])@([A-Za-z0-9_][A-Za-z0-9_.@-]*)/g;
+/** Tags have addresses in them. */
+const MENTION_IN_HTML = new RegExp(`<[^>]*>|${MENTION.source}`, "g");
 
 /** What a comment's text becomes on its way: `cut`, it did not fit whole. */
 export interface CarriedBody {
@@ -81,11 +83,27 @@ export function carryBody(
   to: Pick<CommentPort, "markup" | "mentions" | "maxLength">,
   partnerOf: (login: string) => string | null,
 ): CarriedBody {
-  const text = convertMarkup(body.replaceAll(JOINER, ""), from.markup, to.markup);
-  const called = to.mentions ? text.replace(MENTION, (_, before, login) => before + mention(login, partnerOf)) : text;
+  const called = convertMentions(body.replaceAll(JOINER, ""), from.markup, to, partnerOf);
   const { maxLength: max } = to;
   if (max === null || lengthIn(called, max.unit) <= max.size) return { body: called, cut: false };
   return { body: cutRich(called, to.markup, max), cut: true };
+}
+
+/** Signs of a markup may stand in a login: people are looked for where there are none yet. */
+function convertMentions(
+  body: string,
+  from: Markup,
+  to: Pick<CommentPort, "markup" | "mentions">,
+  partnerOf: (login: string) => string | null,
+): string {
+  if (!to.mentions) return convertMarkup(body, from, to.markup);
+  const call = (text: string, sign: RegExp) =>
+    text.replace(sign, (all: string, login: string | undefined) =>
+      login === undefined ? all : mention(login, partnerOf),
+    );
+  if (from === "html") return convertMarkup(call(body, MENTION_IN_HTML), from, to.markup);
+  if (from === "plain") return convertMarkup(call(body, MENTION), from, to.markup);
+  return call(convertMarkup(body, from, to.markup), to.markup === "html" ? MENTION_IN_HTML : MENTION);
 }
 
 function mention(said: string, partnerOf: (login: string) => string | null): string {

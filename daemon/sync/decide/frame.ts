@@ -40,6 +40,7 @@ export function fieldsToRead(link: LinkConfig, side: Side): readonly string[] {
   for (const row of link.match ?? []) names.add(row[side]);
   if (config.current !== undefined) names.add("field" in config.current ? config.current.field : config.current.of);
   if (config.marker !== null) names.add(config.marker);
+  if (config.partnerUrl !== undefined) names.add(config.partnerUrl);
   return [...names];
 }
 

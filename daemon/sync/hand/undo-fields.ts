@@ -53,7 +53,8 @@ function whyNot(session: Session, wish: Wish, isSelected: (entry: JournalEntry) 
 }
 
 function isMarker(session: Session, side: Side, field: string): boolean {
-  return session.link[side].marker === field && !session.link.fields.some((row) => row[side] === field);
+  const { marker, partnerUrl } = session.link[side];
+  return (marker === field || partnerUrl === field) && !session.link.fields.some((row) => row[side] === field);
 }
 
 /** A write of a later run carries somebody's later edit. What an undo wrote does not: there the value itself tells. */

@@ -18,6 +18,8 @@ export interface Look {
   readonly session: Session;
   /** What the engine's own steps said of records since it was last asked. */
   heard(): readonly Extract<Event, { event: "record.held" }>[];
+  /** What they did about records besides writing them, since it was last asked: a pair that a rule or a filter unlinks. */
+  noted(): readonly Extract<Event, { event: "record.noted" }>[];
   /** Why they left records alone, since it was last asked. */
   passed(): readonly Extract<Event, { event: "record.unchanged" }>[];
 }
@@ -27,6 +29,7 @@ export async function openLook(input: LookInput): Promise<Look> {
   const { connection, link, revision, connectors, now, signal } = input;
   const context: RunContext = { revision, connection: connection.name, link: link.key, run: "" };
   const said: Extract<Event, { event: "record.held" }>[] = [];
+  const noted: Extract<Event, { event: "record.noted" }>[] = [];
   const left: Extract<Event, { event: "record.unchanged" }>[] = [];
   const cacheOf = (side: Side) => createWorldCache(link[side].endpoint, connectors[side], now);
   const session = await openSession(
@@ -38,13 +41,14 @@ export async function openLook(input: LookInput): Promise<Look> {
       siblings: input.siblings.map((each) => ({ ...each, store: withoutCommit(each.store) })),
       emit(event) {
         if (event.event === "record.held") said.push(event);
+        if (event.event === "record.noted") noted.push(event);
         if (event.event === "record.unchanged") left.push(event);
       },
       ...{ requests: () => 0, usual: null, newId: () => "", wait: refuse, fail: refuse },
     },
     context,
   ).ready();
-  return { session, heard: () => said.splice(0), passed: () => left.splice(0) };
+  return { session, heard: () => said.splice(0), noted: () => noted.splice(0), passed: () => left.splice(0) };
 }
 
 function refuse(): never {

@@ -2,7 +2,7 @@ import type { RunReport } from "../../../daemon/core/store.ts";
 import { compare, type Findings, type Picture, pictureOf } from "./content.ts";
 import type { Kind, Spot } from "./kinds.ts";
 import { addAgm, addAlm, BYSTANDERS, keyOf, type Operation, PAIRS } from "./operations.ts";
-import { type FaultSite, LINK, openFaultSite } from "./site.ts";
+import { type FaultSite, openFaultSite } from "./site.ts";
 
 /** What came of one case. */
 export interface Outcome extends Findings {
@@ -32,6 +32,7 @@ async function prepare(kind: Kind, operation: Operation, seed: number): Promise<
   const site = await openFaultSite({
     ...{ seed, ...kind.site },
     ...(operation.link === undefined ? {} : { link: operation.link }),
+    ...(operation.also === undefined ? {} : { also: operation.also }),
   });
   if (operation.bare) return site;
   for (let n = 1; n <= PAIRS; n++) {
@@ -142,8 +143,10 @@ async function settle(site: FaultSite): Promise<readonly string[]> {
   for (const { status, messages } of idle)
     if (status !== "passed")
       wrong.push(`the run afterwards: ${status}, ${JSON.stringify(messages.map((m) => m.message))}`);
-  const store = site.store().link(LINK);
-  if (store.intents().length > 0) wrong.push("an intent stays open");
-  if (store.retries(1).length > 0) wrong.push("a retry stays");
+  for (const key of site.keys) {
+    const store = site.store().link(key);
+    if (store.intents().length > 0) wrong.push(`an intent of ${key} stays open`);
+    if (store.retries(1).length > 0) wrong.push(`a retry of ${key} stays`);
+  }
   return wrong;
 }

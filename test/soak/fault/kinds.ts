@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import type { Fault } from "../../../daemon/sandbox/simulator.ts";
 import { addAgm, addAlm, agmId, almId, type Operation } from "./operations.ts";
 import { ENDS, type End, type FaultSite, type SiteOptions } from "./site.ts";
@@ -20,16 +21,23 @@ export interface Kind {
   over?(site: FaultSite): void;
   /** What another person does meanwhile; in the undisturbed run the same is done before it. */
   meanwhile?(site: FaultSite, spot: Spot): void;
+  /** Only where parts of records are read and written. */
+  readonly partsOnly?: true;
   /** Nothing goes wrong that a report could tell. */
   readonly silent?: boolean;
 }
 
 const PATH: Readonly<Record<End, string>> = { alm: "/defects", agm: "backlog_items" };
 
-function arm(site: FaultSite, spot: Spot, fault: Omit<Fault, "method" | "path" | "after">): number {
+function arm(
+  site: FaultSite,
+  spot: Spot,
+  operation: Operation,
+  fault: Omit<Fault, "method" | "path" | "after">,
+): number {
   const { faults } = site[spot.end];
   const times = fault.times ?? 1;
-  const path = PATH[spot.end];
+  const path = (operation.paths ?? PATH)[spot.end];
   if (spot.what === "any") faults.arm({ ...fault, after: site.random.int(0, 7) });
   else if (spot.what === "read") faults.arm({ ...fault, method: "GET", path, after: site.random.int(0, 1) });
   else
@@ -41,7 +49,13 @@ function arm(site: FaultSite, spot: Spot, fault: Omit<Fault, "method" | "path" |
 const EVERYWHERE = ["read", "write", "any"] as const;
 
 function simple(name: string, fault: Omit<Fault, "method" | "path" | "after">): Kind {
-  return { name, spots: EVERYWHERE, start: (site, spot) => arm(site, spot, fault) };
+  return { name, spots: EVERYWHERE, start: (site, spot, operation) => arm(site, spot, operation, fault) };
+}
+
+/** Of one request of a part: it is the server's word, so that asking again helps no run, but a later one. */
+function refused(status: number): Kind {
+  const kind = simple(`refused, ${status}`, { kind: "refused", status, times: 2 });
+  return { ...kind, spots: ["read", "write"], partsOnly: true };
 }
 
 /** One side's clock against all others, or the daemon's. */
@@ -79,6 +93,9 @@ export const KINDS: readonly Kind[] = [
   simple("html", { kind: "html" }),
   simple("truncated", { kind: "truncated" }),
   simple("wrong-types", { kind: "wrong-types" }),
+  simple("cut", { kind: "cut" }),
+  { ...simple("drop-upload", { kind: "drop-upload" }), spots: ["write"], partsOnly: true },
+  ...[403, 413, 422].map(refused),
   {
     ...{ name: "shift-page", spots: ["read"], silent: true },
     start(site, spot) {
@@ -114,6 +131,14 @@ export const KINDS: readonly Kind[] = [
     ...{ name: "disk full", spots: null },
     start: (site) => {
       site.reopen({ maxBytes: 4_096 });
+      return 0;
+    },
+    over: (site) => site.reopen(),
+  },
+  {
+    ...{ name: "disk full later", spots: null, partsOnly: true },
+    start: (site) => {
+      site.reopen({ maxBytes: statSync(site.file).size + 4_096 });
       return 0;
     },
     over: (site) => site.reopen(),

@@ -1,6 +1,13 @@
 import { type Outcome, runCell, type Undisturbed, undisturbed } from "./cell.ts";
 import { KINDS, type Kind, type Spot, spotsOf } from "./kinds.ts";
-import { OPERATIONS, type Operation } from "./operations.ts";
+import { OPERATIONS as FIELD_OPERATIONS, type Operation } from "./operations.ts";
+import { PART_OPERATIONS } from "./part-operations.ts";
+
+export const OPERATIONS: readonly Operation[] = [...FIELD_OPERATIONS, ...PART_OPERATIONS];
+
+function kindsFor({ paths }: Operation): readonly Kind[] {
+  return KINDS.filter((kind) => paths !== undefined || kind.partsOnly !== true);
+}
 
 /** One case: its name and seed play it again. */
 export interface Case {
@@ -21,7 +28,7 @@ export function nameOf({ operation, kind, spot, seed }: Case): string {
 /** Every fault at every spot of every operation. */
 export function allCases(seed: number): readonly Case[] {
   return OPERATIONS.flatMap((operation) =>
-    KINDS.flatMap((kind) => spotsOf(kind).map((spot) => ({ operation, kind, spot, seed }))),
+    kindsFor(operation).flatMap((kind) => spotsOf(kind).map((spot) => ({ operation, kind, spot, seed }))),
   );
 }
 
@@ -29,13 +36,15 @@ export function allCases(seed: number): readonly Case[] {
 export function quickCases(seed: number): readonly Case[] {
   let turn = seed;
   return OPERATIONS.flatMap((operation) =>
-    KINDS.filter((kind) => kind.name !== "too slow").flatMap((kind) => {
-      const spots = spotsOf(kind).filter(
-        (s) => s.what !== "write" || operation.writes === null || operation.writes === s.end,
-      );
-      const spot = spots[turn++ % spots.length];
-      return spot === undefined ? [] : [{ operation, kind, spot, seed }];
-    }),
+    kindsFor(operation)
+      .filter((kind) => kind.name !== "too slow")
+      .flatMap((kind) => {
+        const spots = spotsOf(kind).filter(
+          (s) => s.what !== "write" || operation.writes === null || operation.writes === s.end,
+        );
+        const spot = spots[turn++ % spots.length];
+        return spot === undefined ? [] : [{ operation, kind, spot, seed }];
+      }),
   );
 }
 

@@ -11,6 +11,10 @@ export interface Operation {
   /** Without pairs to begin with. */
   readonly bare?: boolean;
   readonly link?: Partial<LinkConfig>;
+  /** Links beside the defects'. */
+  readonly also?: readonly LinkConfig[];
+  /** What requests of this operation have in their address, where that is not the records'. */
+  readonly paths?: Readonly<Record<End, string>>;
   act(site: FaultSite): Promise<void> | void;
 }
 

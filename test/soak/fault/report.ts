@@ -1,15 +1,15 @@
 import { KINDS } from "./kinds.ts";
-import { badnessOf, nameOf, type Played } from "./matrix.ts";
-import { OPERATIONS } from "./operations.ts";
+import { badnessOf, nameOf, OPERATIONS, type Played } from "./matrix.ts";
 
 const SIGNS = { healed: "·", told: "t", bad: "X", none: " " };
 
 /** Faults down, operations across. `·` healed unnoticed within the run, `t` told in the report and healed afterwards, `X` broken. */
 export function matrixText(played: readonly Played[]): string {
   const width = Math.max(...KINDS.map((kind) => kind.name.length));
-  const head = OPERATIONS.map((operation) => operation.name);
+  const operations = OPERATIONS.filter((operation) => played.some((p) => p.operation === operation));
+  const head = operations.map((operation) => operation.name);
   const lines = KINDS.filter((kind) => played.some((p) => p.kind === kind)).map((kind) => {
-    const cells = OPERATIONS.map((operation, i) => {
+    const cells = operations.map((operation, i) => {
       const here = played.filter((p) => p.kind === kind && p.operation === operation);
       return signOf(here).padEnd((head[i]?.length ?? 0) + 2);
     });

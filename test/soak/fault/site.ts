@@ -20,6 +20,8 @@ export const ENDS: readonly End[] = ["alm", "agm"];
 export interface SiteOptions {
   readonly seed: number;
   readonly link?: Partial<LinkConfig>;
+  /** Links beside it: each run goes through them and back, so that what waits for another link is done by its end. */
+  readonly also?: readonly LinkConfig[];
   /** When it all begins, milliseconds since 1970. */
   readonly start?: number;
   /** Hours that a clock is ahead of the true time. */
@@ -40,6 +42,8 @@ export interface FaultSite {
   pass(minutes: number): void;
   /** Opens the store's file anew, as a restart does. */
   reopen(options?: Partial<SqliteStoreOptions>): void;
+  /** Of the links, the sample link first. */
+  readonly keys: readonly string[];
   readonly store: () => Store;
   readonly file: string;
   requests(): number;
@@ -59,8 +63,15 @@ export async function openFaultSite(options: SiteOptions): Promise<FaultSite> {
   const random = createRandom(options.seed);
   const at = (who: End | "daemon") => () => clock.ms + (options.skew?.[who] ?? 0) * HOUR;
   const zone = options.zone ?? { name: "UTC", told: true };
-  const alm = await startAlmSimulator({ content: "empty", zone: zone.name, clock: { now: at("alm") } });
-  const agm = await startAgileManagerSimulator({ content: "empty", clock: { now: at("agm") } });
+  // A server that can add to its lists, so that missing values can be made (S44).
+  const alm = await startAlmSimulator({
+    content: "empty",
+    version: "24.1",
+    zone: zone.name,
+    clock: { now: at("alm") },
+  });
+  const switches = { entityLinks: "assumed" } as const;
+  const agm = await startAgileManagerSimulator({ content: "empty", switches, clock: { now: at("agm") } });
   const folder = mkdtempSync(join(tmpdir(), "syncline-faults-"));
   const file = join(folder, "links.sqlite");
   const now = at("daemon");
@@ -85,15 +96,18 @@ export async function openFaultSite(options: SiteOptions): Promise<FaultSite> {
     ...{ emit: () => undefined, now, address: () => null },
   });
   const link = sampleLink(options.link);
+  const also = options.also ?? [];
+  const keys = [link, ...also].map(({ key }) => key);
+  const order = also.length === 0 ? keys : [...keys, ...keys.toReversed().slice(1)];
   const connection: ConnectionConfig = {
-    ...{ name: link.connection, description: "", links: [link], origin: ORIGIN },
+    ...{ name: link.connection, description: "", links: [link, ...also], origin: ORIGIN },
     left: opened("alm", "alm", {
       ...{ url: alm.url, domain: alm.access["domain"], project: alm.access["project"], page_size: PAGE },
       ...(zone.told ? { zone: zone.name } : {}),
     }),
     right: opened("agm", "agile-manager", {
       ...{ url: agm.url, workspace: agm.access["workspace"], page_size: PAGE },
-      fields: { user_01_d: "number", user_02: "option[]", user_04: "date" },
+      fields: { user_01_d: "number", user_06_s: "number", user_02: "option[]", user_04: "date" },
     }),
   };
   const snapshot = { revision: "r1", digest: "", connections: [connection], rules: null, warnings: [] };
@@ -102,7 +116,8 @@ export async function openFaultSite(options: SiteOptions): Promise<FaultSite> {
     ...{ alm, agm, random, file },
     waited: () => clock.waited,
     store: () => state.store,
-    run(full = false) {
+    keys,
+    async run(full = false) {
       const runner = createRunner({
         source: { lease: () => ({ snapshot, release: () => undefined }) },
         ...{ open: pool.open, store: state.store, emit: () => undefined, now, newId: randomUUID, signal: stop.signal },
@@ -110,7 +125,10 @@ export async function openFaultSite(options: SiteOptions): Promise<FaultSite> {
         fail: () => undefined,
         within: (_context, work) => work(),
       });
-      return runner.run({ link: LINK, full, dryRun: false, reason: "soak", due: null });
+      const reports: RunReport[] = [];
+      for (const key of order)
+        reports.push(await runner.run({ link: key, full, dryRun: false, reason: "soak", due: null }));
+      return together(reports);
     },
     pass(minutes) {
       clock.ms += minutes * 60_000;
@@ -135,9 +153,22 @@ export async function openFaultSite(options: SiteOptions): Promise<FaultSite> {
 /** One attempt of a request; what answers later is too slow. */
 export const ATTEMPT_MS = 1_500;
 
+/** As one run: the first that did not pass, with what all of them told. */
+function together(reports: readonly RunReport[]): RunReport {
+  const [first] = reports;
+  if (first === undefined) throw new Error("no link was run");
+  const worst = reports.find(({ status }) => status !== "passed") ?? first;
+  return { ...worst, messages: reports.flatMap(({ messages }) => messages) };
+}
+
 function writesOf(routes: Readonly<Record<string, number>>): number {
   return Object.entries(routes).reduce(
-    (sum, [route, count]) => (/^(POST|PUT|DELETE) .*\/(defects|backlog_items)/.test(route) ? sum + count : sum),
+    (sum, [route, count]) =>
+      /^(POST|PUT|DELETE) .*\/(defects|backlog_items|defect-links|entity_links|applications|items|requirements|features)/.test(
+        route,
+      )
+        ? sum + count
+        : sum,
     0,
   );
 }

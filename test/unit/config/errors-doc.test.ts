@@ -30,6 +30,8 @@ test("the corpus has a commit for every code that a commit can be rejected with"
     "ignored-file",
     "schema-missing",
     "value-too-long",
+    "constant-without-effect",
+    "unreachable-value",
     "foreign-values",
     "foreign-users",
     "unknown-user",

@@ -191,11 +191,11 @@ test("S73 a row for one direction comes before the inverse of a two-way one; S76
   const link = await linkOf(
     mapping(
       "",
-      '[links.items.fields]\nstate2 = { b = "state2", values = "s" }\n[values.s]\nboth = { A = "X", B = "X", C = "Z" }\nto-a = { X = "B", Z = "D" }\n',
+      '[links.items.fields]\nstate2 = { b = "state2", values = "s" }\n[values.s]\nboth = { A = "X", B = "X", C = "Z" }\nto-a = { X = "B", Z = "D" }\nto-b = { D = "Z" }\n',
     ),
   );
   const map = link.fields[0]?.values;
-  assert.deepEqual({ ...map?.toRight }, { A: "X", B: "X", C: "Z" });
+  assert.deepEqual({ ...map?.toRight }, { A: "X", B: "X", C: "Z", D: "Z" });
   assert.deepEqual({ ...map?.toLeft }, { X: "B", Z: "D" });
 });
 

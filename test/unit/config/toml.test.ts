@@ -80,7 +80,8 @@ test("a syntax error is one short line with its place", () => {
     ['a = "x\nb = 1', 1, 7, /line ends too early/],
     ["a b = 1", 1, 3, /unexpected "b"/],
     ["[a\nb = 1", 1, 3, /line ends too early/],
-    ["a = 1\na = 2", 2, 1, /redefine/],
+    ["[a]\nb = 1\n[a]\nc = 2", 3, 1, /redefine/],
+    ["a = 1\na = 2\nb = c", 3, 5, /unexpected "c"/],
     ["a = 1979-13-01", 1, 5, /month 13/],
     ["a = 12345678901234567890", 1, 5, /64-bit/],
     ["a = {x = 1\n", 2, 1, /too early/],
@@ -94,6 +95,33 @@ test("a syntax error is one short line with its place", () => {
     assert.match(problems[0]?.message ?? "", message, text);
     assert.ok((problems[0]?.message.length ?? 0) < 140, text);
   }
+});
+
+test("B8 a key that stands twice is told with its place and the line of the first, each by itself; the rest is read", () => {
+  const { root, problems } = read(
+    '[t]\nboth = { A = "1", "x y" = "2", A = "3", C = "4", \'x y\' = "5" }\n[u]\na.b = 1\nc = 2\r\nc = 3\nd = 4\n',
+  );
+  assert.deepEqual(
+    problems.map(({ line, column, code, message }) => `${line}:${column} ${code} ${message}`),
+    [
+      '2:32 duplicate-key "A" stands twice in one table. The first stands in line 2.',
+      '2:50 duplicate-key "x y" stands twice in one table. The first stands in line 2.',
+      '6:1 duplicate-key "c" stands twice in one table. The first stands in line 5.',
+    ],
+  );
+  assert.ok(root);
+  assert.deepEqual(outline(root), [
+    "t@1:2 table@1:2",
+    ".both@2:1 table@2:8",
+    "..A@2:10 text@2:14",
+    "..x y@2:19 text@2:27",
+    "..C@2:41 text@2:45",
+    "u@3:2 table@3:2",
+    ".a@4:1 table@4:1",
+    "..b@4:3 integer@4:7",
+    ".c@5:1 integer@5:5",
+    ".d@7:1 integer@7:5",
+  ]);
 });
 
 test("deep nesting is a syntax error, not a crash", () => {

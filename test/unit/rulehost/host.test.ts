@@ -43,6 +43,35 @@ test("X1 an incoming rule has the last word on the proposed record", async () =>
   });
 });
 
+test("X14 the past is left out only for rules that cannot ask for it; the same call has the same answer", async () => {
+  const rules = (parameter: string, body: string) =>
+    `import { link } from "syncline";\nexport default link<any, any>({ a: { outgoing(${parameter}) { ${body} } } });`;
+  const opened = await openFiles({
+    whole: rules("ctx: any", "ctx.replica.was = ctx.previous.name;"),
+    named: rules("{ replica, previous }: any", "replica.was = previous.name;"),
+    reckoned: rules("{ replica, changed }: any", 'replica.was = changed("name") ? "changed" : "same";'),
+    lean: rules("{ replica, issue }: any", "replica.twice = issue.name + issue.name;"),
+  });
+  assert.ok(opened.ok);
+  const ask = async (name: string, previous: string) => {
+    const call = { ...outgoing({ name: "now" }, `p/${name}`), previous: { name: previous } };
+    const [result] = await opened.host.run([call], signal);
+    assert.ok(result?.ok);
+    return result.fields["was"] ?? result.fields["twice"];
+  };
+  const names = ["whole", "named", "reckoned", "lean"];
+  for (const [previous, expected] of [
+    ["old", ["old", "old", "changed", "nownow"]],
+    ["now", ["now", "now", "same", "nownow"]],
+    ["old", ["old", "old", "changed", "nownow"]],
+  ] as const) {
+    const found = [];
+    for (const name of names) found.push(await ask(name, previous));
+    assert.deepEqual(found, expected);
+  }
+  await opened.host.close();
+});
+
 test("X11 what a rule may only read cannot be changed", async () => {
   const result = await answerTo('issue.name = "x";', { name: "n" });
   assert.ok(!result.ok);

@@ -57,6 +57,23 @@ describe("the status report", () => {
     assert.match(formatStatus(report), /deletions last looked for 2 h/);
   });
 
+  test("T38 tells how much is in step, fails, waits and is held: a passed run of nothing looks like what it is", () => {
+    const input = inputWith({});
+    const link = input.store.link("payments/defects");
+    link.commit({
+      pairs: [makePair("s", "5", "6"), makePair("t", "7", "8"), makePair("u", "11", "12")],
+      retries: [
+        makeRetry("left", "5"),
+        makeRetry("right", "6"),
+        { ...makeRetry("right", "8"), attempts: 0, awaits: [{ entity: "requirement", id: "50", field: "parent-id" }] },
+      ],
+    });
+    const report = statusReport(input);
+    assert.deepEqual(report.links[0]?.coverage, { known: 6, inStep: 2, failing: 2, waiting: 1, held: 1 });
+    assert.match(formatStatus(report), /6 records: 2 in step, 2 failing, 1 waiting for another record, 1 held for a person/);
+    assert.deepEqual(report.links[1]?.coverage, { known: 0, inStep: 0, failing: 0, waiting: 0, held: 0 });
+  });
+
   test("tells of each link its last run, pairs, retries, held pairs and next due time", () => {
     const report = statusReport(inputWith({}));
     const [defects, requirements] = report.links;

@@ -162,6 +162,32 @@ test("E30 where a side's records are never changed, no file is written there", a
   assert.deepEqual(d.files.left.of("1"), ["log.txt=hello", "shot.png=png"]);
 });
 
+test("X17 a file that its side's rule keeps back does not cross; one that both sides have is paired all the same", async () => {
+  const ruled = { outgoing: false, incoming: false, attachment: true };
+  const d = await desk({}, {}, { left: side("l", { rules: ruled }) });
+  d.rules = {
+    async run(calls) {
+      return calls.map((call) => {
+        assert.ok(call.kind === "attachment" && call.endpoint === "l" && call.issue["name"] === "one");
+        return {
+          ok: true,
+          fields: { ...call.part, send: !String(call.part["name"]).endsWith(".exe") },
+          logs: [],
+          fieldErrors: {},
+        };
+      });
+    },
+    close: async () => undefined,
+  };
+  d.files.left.put("1", "tool.exe", "MZ");
+  d.files.left.put("1", "both.exe", "the same");
+  d.files.left.put("1", "log.txt", "hello");
+  d.files.right.put("1001", "both.exe", "the same");
+  await passes(d);
+  assert.deepEqual(d.files.right.of("1001"), ["both.exe=the same", "log.txt=hello"]);
+  await assertQuiet(d);
+});
+
 test("T40 a dry run counts the files, and writes and remembers nothing", async () => {
   const d = await desk();
   d.files.left.put("1", "log.txt", "hello");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { listFrom, nextCursor } from "../../../daemon/sync/decide/cursor.ts";
-import { bench, field, link, row } from "./bench.ts";
+import { isSameProject, listFrom, nextCursor, selectionOf } from "../../../daemon/sync/decide/cursor.ts";
+import { bench, field, link, ORIGIN, row, side } from "./bench.ts";
 
 const cursor = { since: "2026-03-01T10:00:00Z", selection: "s" };
 
@@ -9,6 +9,17 @@ test("T37 a listing begins before the cursor, and another selection begins anew"
   assert.equal(listFrom(cursor, "s"), "2026-03-01T09:59:00Z");
   assert.equal(listFrom(cursor, "other"), null);
   assert.equal(listFrom(null, "s"), null);
+});
+
+test("E62 other subtypes are another selection of the same project; their order is none, and the entity type alone keeps its cursor", () => {
+  const endpoint = { ...{ name: "l", type: "alm", settings: { url: "u" }, secret: null }, origin: ORIGIN, schemas: {} };
+  const of = (entity: string) => selectionOf(endpoint, side("l", { entity }));
+  assert.equal(of("requirement/A|B"), of("requirement/B|A"));
+  assert.notEqual(of("requirement/A|B"), of("requirement/A"));
+  assert.notEqual(of("requirement/A"), of("requirement"));
+  assert.match(of("requirement"), /^[0-9a-f]{16}$/);
+  assert.ok(isSameProject(of("requirement"), of("requirement/A")));
+  assert.ok(!isSameProject(of("requirement/A"), of("defect")));
 });
 
 test("T37 the tracker's own clock counts; where it is ahead of the clock that stamps records, the stamps do", () => {

@@ -16,9 +16,13 @@ export interface Values {
   readonly right: Value;
 }
 
-/** `unless`: only while that side does not hold this value. A killed process looks whether what it sent stands there; an edit over it hides that. */
+/**
+ * A killed process looks whether what it sent stands there. `unless`: it was stored, so that this base counts only while an edit over it hides that.
+ * `only`: it never arrived, but a person who enters the very same makes it look as if it had.
+ */
 export interface Base extends Values {
   readonly unless?: { readonly side: Side; readonly value: Value };
+  readonly only?: { readonly side: Side; readonly value: Value };
 }
 
 /**
@@ -45,7 +49,10 @@ export function outcomes(row: Row, now: Values, memory: Memory): readonly Values
 }
 
 function possible(bases: Memory["bases"], now: Values): Memory["bases"] {
-  return bases.filter((base) => base?.unless === undefined || !same(now[base.unless.side], base.unless.value));
+  const holds = (one: { readonly side: Side; readonly value: Value }) => same(now[one.side], one.value);
+  return bases.filter(
+    (base) => (base?.unless === undefined || !holds(base.unless)) && (base?.only === undefined || holds(base.only)),
+  );
 }
 
 /** Both sides say the same. */
@@ -123,9 +130,11 @@ export function observed(
   row: Row,
   was: Values,
   now: Values,
-  memory: Memory,
+  known: Memory,
   run: { readonly wrote: Side | null; readonly clean: boolean; readonly crashed: boolean },
 ): Memory {
+  const memory =
+    run.crashed && run.wrote === null ? { ...known, bases: [...known.bases, ...sent(row, was, known)] } : known;
   const unsure = memory.published || memory.bases.includes(null);
   if (inStep(row, now) && run.wrote !== null && run.crashed) {
     const unless = { side: run.wrote, value: now[run.wrote] };
@@ -134,8 +143,17 @@ export function observed(
   if (inStep(row, now) && (run.wrote !== null || (run.clean && !unsure))) return agreed(now);
   const settled = outcomes(row, was, memory).some((values) => sameValues(values, now));
   const unseen = inStep(row, now) || (settled && (row.direction !== "both" || unsure));
-  if (!unseen || memory.bases.some((base) => base !== null && sameValues(base, now))) return memory;
+  const isKnown = memory.bases.some((base) => base !== null && base.only === undefined && sameValues(base, now));
+  if (!unseen || isKnown) return memory;
   return { ...memory, bases: [...memory.bases, now] };
+}
+
+/** What a killed run may have been about to write. */
+function sent(row: Row, was: Values, memory: Memory): readonly Base[] {
+  return outcomes(row, was, memory).flatMap((due): readonly Base[] => {
+    const side = (["left", "right"] as const).find((one) => !same(due[one], was[one]));
+    return side === undefined ? [] : [{ ...due, only: { side, value: due[side] } }];
+  });
 }
 
 export function sameValues(a: Values, b: Values): boolean {

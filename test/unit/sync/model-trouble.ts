@@ -1,5 +1,6 @@
 import type { Connector } from "../../../daemon/core/connector.ts";
 import { ConnectorError, OperatorError } from "../../../daemon/core/errors.ts";
+import type { AttachmentPort, CommentPort, EntityLinkPort } from "../../../daemon/core/parts.ts";
 import type { LinkStore } from "../../../daemon/core/store.ts";
 
 /** What befalls one run, at its `at`-th call of a tracker or of the store (1-based). */
@@ -82,6 +83,47 @@ export function troubledConnector(real: Connector, fate: Fate): Connector {
     update: async (...a) => call(() => real.update(...a)),
     remove: async (...a) => call(() => real.remove(...a)),
     close: real.close,
+    ...troubledParts(real, call),
+  };
+}
+
+function troubledParts(real: Connector, call: <T>(work: () => T) => T) {
+  const { attachments, comments, entityLinks } = real;
+  return {
+    ...(attachments === undefined ? {} : { attachments: troubledAttachments(attachments, call) }),
+    ...(comments === undefined
+      ? {}
+      : {
+          comments: {
+            ...comments,
+            list: async (...a: Parameters<CommentPort["list"]>) => call(() => comments.list(...a)),
+            write: async (...a: Parameters<CommentPort["write"]>) => call(() => comments.write(...a)),
+          },
+        }),
+    ...(entityLinks === undefined
+      ? {}
+      : {
+          entityLinks: {
+            ...entityLinks,
+            list: async (...a: Parameters<EntityLinkPort["list"]>) => call(() => entityLinks.list(...a)),
+            add: async (...a: Parameters<EntityLinkPort["add"]>) => call(() => entityLinks.add(...a)),
+            remove: async (...a: Parameters<EntityLinkPort["remove"]>) => call(() => entityLinks.remove(...a)),
+          },
+        }),
+  };
+}
+
+/** Bytes may end in the middle of a file. */
+function troubledAttachments(real: AttachmentPort, call: <T>(work: () => T) => T): AttachmentPort {
+  return {
+    maxSize: real.maxSize,
+    list: async (...a) => call(() => real.list(...a)),
+    async *read(...a) {
+      for await (const piece of real.read(...a)) yield await call(async () => piece);
+    },
+    add: async (...a) => call(() => real.add(...a)),
+    change: async (...a) => call(() => real.change(...a)),
+    remove: async (...a) => call(() => real.remove(...a)),
   };
 }
 

@@ -28,7 +28,9 @@ test("E59 by date, on both sides: what is over gets no partner, the last day sti
   const names = [...b.right.rows.values()].map(({ fields }) => fields["name"]);
   assert.deepEqual(names, ["over there", "last day", "no end"]);
   assert.equal(b.left.rows.size, 3);
-  assert.deepEqual(await why(b, over), [["past", 'it ended on 2026-02-28 (past = "skip")', 'past = "include" takes it in']]);
+  assert.deepEqual(await why(b, over), [
+    ["past", 'it ended on 2026-02-28 (past = "skip")', 'past = "include" takes it in'],
+  ]);
 });
 
 test("E59 what is paired goes on after its end, and a new end date takes a record in", async () => {
@@ -49,7 +51,11 @@ test("E59 what is paired goes on after its end, and a new end date takes a recor
 
 test("E86 E61 a new record for which a field is required and empty is held by that field, in the words of both sides", async () => {
   const until = field("until", { kind: "date", required: true, label: "Ends on" });
-  const b = bench([field("name"), field("until", { kind: "date", label: "Until" })], [field("name"), until], link(ROWS));
+  const b = bench(
+    [field("name"), field("until", { kind: "date", label: "Until" })],
+    [field("name"), until],
+    link(ROWS),
+  );
   b.left.add({ name: "no end" });
   const report = await b.run();
   assert.equal(report.status, "failed");

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SideConfig } from "../../../daemon/core/snapshot.ts";
+import { compareAll } from "../../../daemon/sync/look/drift.ts";
+import { whyNot } from "../../../daemon/sync/look/why-not.ts";
 import { type Bench, bench, field, link, row, side } from "./bench.ts";
+import { lookAt } from "./looking.ts";
 
 /** `open` is what the filter looks at; no row maps it. */
 const FIELDS = [field("name"), field("note"), field("open")];
@@ -92,6 +95,28 @@ test("T21 freeze: a record that is deleted while it is out takes nothing with it
   await b.run({ full: true });
   assert.ok(b.right.rows.has(partner));
   assert.equal(told(b, /was deleted; its partner r:1001 stays.*out_of_scope/), 1);
+});
+
+test("T21 B20 a frozen pair is told by the looks: why nothing is written, and that what differs waits", async () => {
+  const b = benchOf("freeze");
+  await paired(b);
+  b.left.edit("1", { open: "no", name: "b" });
+  await b.run();
+  const look = await lookAt(b);
+  const [finding] = (await whyNot(look, "left", "1")).findings;
+  assert.equal(finding?.kind, "frozen");
+  assert.match(finding?.message ?? "", /frozen with r:1001: a filter did not select one of the two/);
+  const found = await compareAll(look.session, [
+    {
+      pair: b.store.link("t/defects").pairs("left", ["1"]).get("1") ?? assert.fail("no pair"),
+      left: { id: "1", version: "9", modified: null, fields: { name: "b", note: null } },
+      right: { id: "1001", version: "1", modified: null, fields: { name: "a", note: null } },
+    },
+  ]);
+  assert.deepEqual(
+    found.flatMap((one) => one.found.map(({ why }) => why)),
+    ["frozen"],
+  );
 });
 
 test("T21 unlink: the pair ends, told once, and both records are left alone for good", async () => {
