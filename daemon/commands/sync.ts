@@ -8,6 +8,7 @@ import { findPlace, type PlaceOptions, withRepository, withSecrets, withState } 
 
 interface SyncOptions extends PlaceOptions {
   readonly full?: boolean;
+  readonly backfill?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -17,6 +18,10 @@ export function addSync(program: Command, host: Host, end: (code: ExitCode) => v
     .command("sync <connection/link>")
     .description("run a link now: by the running daemon, or by this process where none runs")
     .option("--full", "look at every record instead of those changed since the last run")
+    .option(
+      "--backfill",
+      "a full run that also brings fields which nobody has edited to what the mapping makes of them now",
+    )
     .option("--dry-run", "read and decide, but write nothing")
     .option("--json", "print the run report as one JSON object")
     .addHelpText("after", SYNC_HELP);
@@ -34,7 +39,11 @@ Examples:
 
 async function sync(host: Host, link: string, options: SyncOptions): Promise<ExitCode> {
   const place = await findPlace(host, options);
-  const order = { link, full: options.full === true, dryRun: options.dryRun === true };
+  const backfill = options.backfill === true;
+  const order = {
+    ...{ link, full: options.full === true || backfill, dryRun: options.dryRun === true },
+    ...(backfill ? { backfill: true as const } : {}),
+  };
   const daemon = await findDaemon(place.settings.state);
   const syncHere = () =>
     withEngine(host, place, (engine) => engine.runner.run({ ...order, reason: "command line", due: null }));

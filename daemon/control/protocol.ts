@@ -33,6 +33,7 @@ export interface SyncOrder {
   readonly link: string;
   readonly full: boolean;
   readonly dryRun: boolean;
+  readonly backfill?: true;
 }
 
 export interface WhyNotOrder {

@@ -182,4 +182,6 @@ export interface RunRequest {
   readonly due: number | null;
   /** Only records that one of these selects (X7). Absent: every record. */
   readonly queries?: readonly Queries[];
+  /** A full run that brings every pair to what the mapping makes of it now, edited or not (T20). */
+  readonly backfill?: true;
 }

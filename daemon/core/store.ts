@@ -33,6 +33,8 @@ export interface Pair {
   readonly unlinked?: true;
   /** One of the records is outside of its side's filter, and the link says to write nothing until it is back (T21). Absent: it goes on. */
   readonly frozen?: true;
+  /** Print of the mapping under which the pair was last written (`mappingPrint`); absent where no one kept it. */
+  readonly mapping?: string;
   /** Revision under which the pair was last written or found equal. */
   readonly revision: string;
 }

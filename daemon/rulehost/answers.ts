@@ -55,7 +55,8 @@ function isFields(given: unknown): boolean {
 }
 
 function isValue(value: unknown): boolean {
-  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") return true;
+  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+    return true;
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 

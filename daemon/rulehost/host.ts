@@ -109,8 +109,8 @@ export function createHost(first: CageProcess, options: HostOptions): TestHost {
   }
 
   function arm(): void {
-    if (sent.length === 0) return disarm();
-    if (state.timer === null) state.timer = setTimeout(() => state.child?.kill(), options.deadlineMs);
+    if (sent.length === 0) disarm();
+    else if (state.timer === null) state.timer = setTimeout(() => state.child?.kill(), options.deadlineMs);
     else state.timer.refresh();
   }
 

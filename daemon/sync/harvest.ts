@@ -71,6 +71,9 @@ export function wantsWork(session: Session, side: Side, record: TrackerRecord, p
   if (pair.gone === side) return true;
   // It may have come back into the filter by a field that no row maps.
   if (pair.frozen === true) return !waits(session, side, record);
+  if (pair.mapping !== undefined && pair.mapping !== session.mapping) session.old.add(pair.id);
+  // Once for each pair: from its left record.
+  if (session.backfill && side === "left") return !waits(session, side, record);
   if (!session.moved.has(pair.id) && !hasChanged(record, pair, session.schemas[side])) return false;
   return !waits(session, side, record);
 }

@@ -14,6 +14,7 @@ export function newPair(session: Session, left: TrackerRecord, right: TrackerRec
     leftVersion: looked ? left.version : "",
     rightVersion: looked ? right.version : "",
     held: [],
+    mapping: session.mapping,
     revision: session.context.revision,
   };
 }

@@ -1,6 +1,7 @@
 import type { RunContext } from "../core/events.ts";
 import type { Side } from "../core/snapshot.ts";
 import { type Frame, fieldsToRead, type SideFrame, schemasOf, watchedFields } from "./decide/frame.ts";
+import { mappingPrint } from "./decide/mapping-print.ts";
 import { answerRules, type LookUpGround } from "./look-ups.ts";
 import { createReferences, fieldsByPair } from "./references.ts";
 import type { RunInput } from "./run.ts";
@@ -45,6 +46,9 @@ async function prepare(input: RunInput, context: RunContext, tally: Tally): Prom
       link,
       context,
       full: input.full,
+      backfill: input.backfill === true,
+      mapping: mappingPrint(link),
+      old: new Set<string>(),
       dryRun: input.dryRun,
       connectors: input.connectors,
       store: input.store,

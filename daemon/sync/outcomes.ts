@@ -145,6 +145,7 @@ function nextPair(session: Session, plan: PairPlan, now: Both, base: Pair["base"
     held,
     leftVersion: now.left.version,
     rightVersion: now.right.version,
+    mapping: session.mapping,
     revision: session.context.revision,
   };
 }

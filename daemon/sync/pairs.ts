@@ -91,6 +91,7 @@ export async function planPairs(session: Session, pairs: readonly PairInHand[]):
       toRight: wish.toRight,
       toLeft: wish.toLeft,
       held: inHand.pair.held,
+      backfill: session.backfill,
       ...lostOf(lost, inHand.pair),
     });
     plans.push({ ...inHand, toRight: wish.toRight, toLeft: wish.toLeft, merge });

@@ -25,6 +25,8 @@ export interface RunInput {
   readonly reason: string;
   /** Only records that one of these selects (X7). Absent: every record. */
   readonly queries?: readonly Queries[];
+  /** Every pair is brought to what the mapping makes of it now, edited or not (T20). */
+  readonly backfill?: true;
   readonly connectors: Readonly<Record<Side, Connector>>;
   readonly worlds: Readonly<Record<Side, WorldCache>>;
   /** Requests sent to a side's tracker so far; the run reports the difference. */

@@ -82,6 +82,7 @@ export function createRunner(deps: RunnerDeps): Runner {
           ...{ connection, link, revision: lease.snapshot.revision, rules: lease.snapshot.rules },
           ...{ full: request.full, dryRun: request.dryRun, reason: request.reason },
           ...(request.queries === undefined ? {} : { queries: request.queries }),
+          ...(request.backfill === undefined ? {} : { backfill: request.backfill }),
           connectors: { left: left.connector, right: right.connector },
           worlds: {
             left: worldOf(connection.left.name, left.connector),

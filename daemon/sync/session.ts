@@ -18,6 +18,11 @@ export interface Session {
   readonly link: LinkConfig;
   readonly context: RunContext;
   readonly full: boolean;
+  /** Every pair is looked at as if both its records had changed (T20). */
+  readonly backfill: boolean;
+  /** Print of the mapping of this run, and ids of pairs that were met with another one. */
+  readonly mapping: string;
+  readonly old: Set<string>;
   readonly dryRun: boolean;
   readonly connectors: Readonly<Record<Side, Connector>>;
   readonly store: LinkStore;

@@ -11,6 +11,7 @@ import { confirmGone, syncGone, unlisted } from "./gone.ts";
 import { type Find, gather, type Harvest } from "./harvest.ts";
 import { narrow } from "./narrow.ts";
 import { sortNew } from "./newcomers.ts";
+import { tellOldPairs } from "./old-pairs.ts";
 import { parentsFirst } from "./parents-first.ts";
 import { PART_WORKS } from "./parts/kinds.ts";
 import { syncParts } from "./parts/parts.ts";
@@ -32,6 +33,7 @@ export async function runSides(session: Session, input: RunInput): Promise<void>
     await syncAll(session, input);
   } finally {
     tellWaits(session);
+    tellOldPairs(session);
   }
 }
 
@@ -117,7 +119,8 @@ async function brakedSide(session: Session, input: RunInput, side: Side): Promis
     harvest.seen === null ? [] : await confirmGone(session, side, [...unlisted(session, side, harvest.seen)]);
   weigh(session, input, side, {
     create: newcomers.wanted.length,
-    update: harvest.changed.length + newcomers.couples.length,
+    // A backfill looks at every pair, which is what the person asked for who has seen its dry run.
+    update: session.backfill ? 0 : harvest.changed.length + newcomers.couples.length,
     ...(await loss(session, side, gone)),
   });
   await syncFinds(session, side, harvest.changed);

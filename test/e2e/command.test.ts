@@ -29,7 +29,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   "pair export": ["--repo", "--branch", "--state"],
   "pair import": ["--repo", "--branch", "--state", "--secrets", "--dry-run", "--json"],
   triggers: ["--repo", "--branch", "--state", "--json"],
-  sync: ["--repo", "--branch", "--state", "--secrets", "--full", "--dry-run", "--json"],
+  sync: ["--repo", "--branch", "--state", "--secrets", "--full", "--backfill", "--dry-run", "--json"],
   "connection test": ["--repo", "--branch", "--state", "--secrets", "--worktree", "--json"],
   users: ["--repo", "--branch", "--state", "--secrets", "--unresolved", "--on-records", "--strict", "--limit"].concat([
     "--worktree",

@@ -68,5 +68,40 @@ test("T20 a map that is edited leaves old pairs as they are, and a record that c
   const severity = (id: string | undefined) => JSON.stringify(link.agmOf(String(id))["severity"]);
   assert.match(severity(a), /Medium/i);
   assert.match(severity(b), /Low/i);
-  assert.equal(written(await link.run(true)), 0, "a full run does not make up for the past either");
+  const full = await link.run(true);
+  assert.equal(written(full), 0, "a full run does not make up for the past either");
+  const old = (report: RunReport) =>
+    report.messages.find(({ message }) => /older mapping/.test(message))?.message ?? "";
+  assert.match(old(full), /^1 pair was .*sync m\/items --backfill --dry-run/, "it says so");
+
+  const preview = await link.backfill(true);
+  assert.equal(written(preview), 1);
+  assert.match(severity(b), /Low/i, "a preview writes nothing");
+  assert.equal(written(await link.backfill()), 1);
+  assert.match(severity(b), /Medium/i);
+  const after = await link.run(true);
+  assert.deepEqual([written(after), old(after)], [0, ""]);
+  assert.equal(written(await link.backfill()), 0, "made up for once");
+});
+
+test("T20 T2 a backfill leaves what lossy maps remember, and a row that is new takes what stands there", async (t) => {
+  const bench = await open(t);
+  const values = (more: string) => ({
+    rest: `[values.s]\nboth = { "1-Low" = "Low"${more} }\nto-agm = { "2-Medium" = "Low" }\n`,
+  });
+  const row = 'severity = { agm = "severity", values = "s" }';
+  const link = await bench.link(row, values(""));
+  t.after(() => link.close());
+  const [low, medium] = ["1-Low", "2-Medium"].map((severity) =>
+    bench.alm.admin.create("defects", { name: severity, severity, "user-03": "Customer" }),
+  );
+  await link.run();
+  await link.publish(`${row}\nuser-03 = "user_03"`, values(', "5-Urgent" = "Critical"'));
+  assert.equal(written(await link.run(true)), 0);
+  const report = await link.backfill();
+  assert.equal(report.conflicts, 0, JSON.stringify(report.messages));
+  assert.equal(bench.alm.admin.get("defects", String(medium))?.["severity"], "2-Medium", "nothing came back");
+  assert.equal(bench.alm.admin.get("defects", String(low))?.["severity"], "1-Low");
+  assert.equal(link.agmOf(String(medium))["user_03"], "Customer");
+  assert.equal(written(await link.run(true)), 0);
 });

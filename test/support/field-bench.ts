@@ -52,6 +52,8 @@ export interface FieldLink {
   run(full?: boolean): Promise<RunReport>;
   /** What a full run would do. */
   dry(): Promise<RunReport>;
+  /** Brings old pairs to the mapping of now, or says what that would do. */
+  backfill(dryRun?: boolean): Promise<RunReport>;
   /** Another mapping goes live; the memory stays. */
   publish(rows: string, more?: LinkGiven): Promise<void>;
   /** Minutes pass on the daemon's clock. */
@@ -180,6 +182,8 @@ function openLink(
   };
   return {
     run: (full = false) => runner.run({ link: "m/items", full, dryRun: false, reason: "test", due: null }),
+    backfill: (dryRun = false) =>
+      runner.run({ link: "m/items", full: true, dryRun, backfill: true, reason: "test", due: null }),
     dry: () => runner.run({ link: "m/items", full: true, dryRun: true, reason: "test", due: null }),
     async publish(rows, more = {}) {
       state.snapshot = await snapshotOf(rows, more);

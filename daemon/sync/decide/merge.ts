@@ -46,7 +46,8 @@ export interface Merge {
 export function mergePair(input: MergeInput): Merge {
   const writes: Record<Side, FieldWrite[]> = { left: [], right: [] };
   const merge = { writes, conflicts: [] as Conflict[], faults: [] as MergeFault[], keep: [] as Cell[] };
-  const changed = { left: sideChanged(input, "left"), right: sideChanged(input, "right") };
+  const whole = input.backfill === true;
+  const changed = { left: whole || sideChanged(input, "left"), right: whole || sideChanged(input, "right") };
   const undecided: Cell[] = [];
   for (const cell of cellsOf(input.frame, input.toRight, input.toLeft)) {
     if (!wasRead(cell, input)) continue;

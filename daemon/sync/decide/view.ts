@@ -15,6 +15,8 @@ export interface MergeInput {
   /** What each side makes of its values for the other. */
   readonly toRight: Desires;
   readonly toLeft: Desires;
+  /** What both sides now make of each other counts, whether or not a record changed (T20). Absent: only where one did. */
+  readonly backfill?: boolean;
   /** Fields of the pair that wait for a person. */
   readonly held?: readonly HeldField[];
   /** Fields of each side that name nothing any more, or something farther up, because the record that they named was deleted. */

@@ -19,7 +19,11 @@ export async function recoverEntityLink(session: Session, pair: Pair, intent: Pa
     return { parts: agreed === undefined ? {} : { entityLinks: without(parts, agreed) } };
   }
   const draft = part.data["draft"] as EntityLinkDraft;
-  const found = (await listedAt(session, port, draft)).find((one) => isMade(port, one, draft));
+  const before = (part.data["known"] as readonly string[] | undefined) ?? [];
+  const known = new Set([...before, ...(parts.entityLinks ?? []).flatMap((each) => each[side]?.id ?? [])]);
+  const made = (await listedAt(session, port, draft)).filter((one) => !known.has(one.id) && isMade(port, one, draft));
+  // Somebody may have made another one between the same records since: ours is rather the one that has its type.
+  const found = made.find(({ type }) => type === draft.type) ?? made[0];
   if (found === undefined) return null;
   const source = part.data["source"] as EntityLink;
   return {

@@ -188,14 +188,16 @@ async function removeLink(
 async function addLink(
   session: Session,
   ports: Ports,
-  { holder }: Couple,
+  { holder, now }: Couple,
   { side, source, draft }: LinkPlan["additions"][number],
 ): Promise<EntityLink | "counted" | "failed"> {
+  // After a kill none of these is taken for the one that was about to be made.
+  const known = now[side].map(({ id }) => id);
   const result = await writePart(
     session,
     {
       ...{ pair: holder, side, origin: originOf(session), before: null, after: wordOf(draft) },
-      part: { kind: "entity link", action: "add", name: nameOf(draft), data: { draft, source } },
+      part: { kind: "entity link", action: "add", name: nameOf(draft), data: { draft, source, known } },
     },
     () => ports[side].add(draft, session.signal),
     (stored, parts) => ({

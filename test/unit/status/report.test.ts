@@ -70,7 +70,10 @@ describe("the status report", () => {
     });
     const report = statusReport(input);
     assert.deepEqual(report.links[0]?.coverage, { known: 6, inStep: 2, failing: 2, waiting: 1, held: 1 });
-    assert.match(formatStatus(report), /6 records: 2 in step, 2 failing, 1 waiting for another record, 1 held for a person/);
+    assert.match(
+      formatStatus(report),
+      /6 records: 2 in step, 2 failing, 1 waiting for another record, 1 held for a person/,
+    );
     assert.deepEqual(report.links[1]?.coverage, { known: 0, inStep: 0, failing: 0, waiting: 0, held: 0 });
   });
 

@@ -85,7 +85,10 @@ for (const how of ["silent", "loud"] as const) {
       /went from \\"New\\" by \\"In Progress\\", then \\"Resolved\\", then \\"Closed\\"/,
     );
     assert.doesNotMatch(JSON.stringify(report.messages), /somebody wrote/);
-    const entries = made.store.link(made.link.key).journal({ side: "right", record: right, limit: 20 }).filter((e) => e.field === "status");
+    const entries = made.store
+      .link(made.link.key)
+      .journal({ side: "right", record: right, limit: 20 })
+      .filter((e) => e.field === "status");
     assert.deepEqual([entries[0]?.before, entries[0]?.after], ["New", "Closed"]);
     await quiet(made);
   });
@@ -162,7 +165,8 @@ test('X20 a rule\'s `issue.status = "Closed"` walks the same way', async () => {
     run: async (calls) =>
       calls.map((call) => ({
         ok: true,
-        fields: call.kind === "incoming" && call.replica["name"] === "two" ? { ...call.issue, status: "Closed" } : call.issue,
+        fields:
+          call.kind === "incoming" && call.replica["name"] === "two" ? { ...call.issue, status: "Closed" } : call.issue,
         logs: [],
         fieldErrors: {},
       })),
