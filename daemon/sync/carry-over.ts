@@ -1,11 +1,11 @@
 import type { TrackerRecord } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Pair } from "../core/store.ts";
-import { lookAbove } from "./ancestors.ts";
 import type { Desire, Desires } from "./decide/desire.ts";
-import { partnerUrl } from "./partner-url.ts";
 import { type Carriage, type Carriages, carryAll } from "./pipeline.ts";
 import { endpointOf, type Session } from "./session.ts";
+import { lookAbove } from "./tree/ancestors.ts";
+import { partnerUrl } from "./writing/partner-url.ts";
 
 export interface Both {
   readonly left: TrackerRecord;

@@ -3,9 +3,9 @@ import type { TrackerRecord } from "../core/record.ts";
 import type { Side } from "../core/snapshot.ts";
 import type { Pair } from "../core/store.ts";
 import { hasChanged } from "./decide/detect.ts";
-import { noteMovedAbove } from "./moved-above.ts";
 import { touch } from "./parts/touched.ts";
 import { endpointOf, type Session } from "./session.ts";
+import { noteMovedAbove } from "./tree/moved-above.ts";
 
 /** Records of a listing that are kept whole; of further ones only the id, and they are read again when their turn comes. */
 const MOST_RECORDS = 1_000;

@@ -2,7 +2,7 @@ import type { Queries } from "../core/events.ts";
 import type { Side } from "../core/snapshot.ts";
 import type { Find, Harvest } from "./harvest.ts";
 import type { Session } from "./session.ts";
-import { inBatches } from "./write.ts";
+import { inBatches } from "./writing/write.ts";
 
 const CHUNK = 200;
 

@@ -3,10 +3,10 @@ import type { Side } from "../core/snapshot.ts";
 import { type Frame, fieldsToRead, type SideFrame, schemasOf, watchedFields } from "./decide/frame.ts";
 import { mappingPrint } from "./decide/mapping-print.ts";
 import { answerRules, type LookUpGround } from "./look-ups.ts";
-import { createReferences, fieldsByPair } from "./references.ts";
 import type { RunInput } from "./run.ts";
 import type { Session } from "./session.ts";
 import { createTally, type Tally } from "./tally.ts";
+import { createReferences, fieldsByPair } from "./tree/references.ts";
 import { RunTrouble } from "./trouble.ts";
 import { wantedOf } from "./world.ts";
 

@@ -1,18 +1,18 @@
 import type { TrackerRecord } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Pair } from "../core/store.ts";
-import { applyPlans } from "./apply.ts";
 import { type Both, type Wishes, wishesOf } from "./carry-over.ts";
 import { mergePair } from "./decide/merge.ts";
 import type { MergeInput } from "./decide/view.ts";
 import { fail } from "./failure.ts";
-import { type LostReferences, lostReferences } from "./lost-references.ts";
-import type { PairPlan } from "./pair-plan.ts";
-import { planWhole } from "./plan-whole.ts";
+import { unlinkByRule } from "./pairing/unlink-by-rule.ts";
 import { readAll } from "./read-all.ts";
 import { inScope } from "./scope.ts";
 import type { Session } from "./session.ts";
-import { unlinkByRule } from "./unlink-by-rule.ts";
+import { type LostReferences, lostReferences } from "./tree/lost-references.ts";
+import { applyPlans } from "./writing/apply.ts";
+import type { PairPlan } from "./writing/pair-plan.ts";
+import { planWhole } from "./writing/plan-whole.ts";
 
 /** A pair with the records of both sides as they were just read. `linking`: the pair is new, so its marker fields are written as well. */
 export interface PairInHand extends Both {

@@ -3,14 +3,14 @@ import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Pair, Retry } from "../core/store.ts";
 import { nextRetry } from "./failure.ts";
 import { type Find, isWaiting, wantsWork } from "./harvest.ts";
-import { syncNew } from "./newcomers.ts";
+import { syncNew } from "./pairing/newcomers.ts";
 import { syncChanged } from "./pairs.ts";
 import { settledRetry } from "./parts/retries.ts";
 import { touch } from "./parts/touched.ts";
 import { readAll } from "./read-all.ts";
 import { endpointOf, type Session } from "./session.ts";
-import { metWaits } from "./waiting.ts";
-import { inBatches } from "./write.ts";
+import { metWaits } from "./tree/waiting.ts";
+import { inBatches } from "./writing/write.ts";
 
 /** Records decided and written together: small enough to hold, large enough for the trackers' batches. */
 const CHUNK = 200;

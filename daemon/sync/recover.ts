@@ -2,23 +2,23 @@ import type { TrackerRecord } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Intent, JournalEntry, Pair } from "../core/store.ts";
 import { equalValues } from "../fields/equal.ts";
-import { withoutLateEffects } from "./cleared.ts";
 import { arrivedBase, nextBase } from "./decide/base.ts";
 import { cellsOf } from "./decide/cells.ts";
 import { type Desires, mapFields } from "./decide/desire.ts";
 import type { Frame } from "./decide/frame.ts";
 import { withUnmet } from "./decide/unmet.ts";
 import { recoverByHand } from "./hand/recover-hand.ts";
-import { findLost } from "./lost.ts";
-import { newPair } from "./new-pair.ts";
+import { findLost } from "./making/lost.ts";
+import { newPair } from "./pairing/new-pair.ts";
 import { type PairInHand, syncFresh } from "./pairs.ts";
 import { partsOfReplaced } from "./parts/entity-link-memory.ts";
 import { PART_WORKS } from "./parts/kinds.ts";
 import { recoverParts } from "./parts/recover-parts.ts";
-import { withSteps } from "./reached.ts";
 import { readAll } from "./read-all.ts";
 import { endpointOf, type Session } from "./session.ts";
-import { tellWritten } from "./write.ts";
+import { withoutLateEffects } from "./writing/cleared.ts";
+import { withSteps } from "./writing/reached.ts";
+import { tellWritten } from "./writing/write.ts";
 
 /** What a dead process had sent may still reach the tracker: nothing is made anew before so long nothing more has turned up, milliseconds. */
 const SETTLE_MS = 5_000;

@@ -8,9 +8,9 @@ import { BrakeStop } from "./decide/brake.ts";
 import { listFrom, selectionOf } from "./decide/cursor.ts";
 import { openSession } from "./open.ts";
 import type { Session } from "./session.ts";
-import type { Sibling } from "./siblings.ts";
 import { runSides } from "./sides.ts";
 import type { Tally } from "./tally.ts";
+import type { Sibling } from "./tree/siblings.ts";
 import { RunTrouble } from "./trouble.ts";
 import type { WorldCache } from "./world.ts";
 

@@ -4,14 +4,14 @@ import type { EntitySchema, MissingValue } from "../core/field.ts";
 import type { AnsweredRules } from "../core/rules.ts";
 import type { LinkConfig, Side } from "../core/snapshot.ts";
 import type { LinkStore, Pair, Retry } from "../core/store.ts";
-import type { Made } from "./create-missing.ts";
 import type { Frame, SideFrame } from "./decide/frame.ts";
+import type { Made } from "./making/create-missing.ts";
 import type { Settled } from "./parts/retries.ts";
 import type { Touched } from "./parts/touched.ts";
-import type { ReferenceMemory } from "./references.ts";
-import type { Sibling } from "./siblings.ts";
 import type { Tally } from "./tally.ts";
-import type { Waiting } from "./waiting.ts";
+import type { ReferenceMemory } from "./tree/references.ts";
+import type { Sibling } from "./tree/siblings.ts";
+import type { Waiting } from "./tree/waiting.ts";
 
 /** What one run of one link works with. Handed to every step; nothing of it outlives the run. */
 export interface Session {

@@ -1,11 +1,11 @@
 import type { Side } from "../../core/snapshot.ts";
 import type { HeldField } from "../../core/store.ts";
-import { applyPlans } from "../apply.ts";
 import { type Cell, cellsOf } from "../decide/cells.ts";
 import type { Frame } from "../decide/frame.ts";
 import type { Conflict, FieldWrite } from "../decide/merge.ts";
-import type { PairPlan } from "../pair-plan.ts";
 import type { Session } from "../session.ts";
+import { applyPlans } from "../writing/apply.ts";
+import type { PairPlan } from "../writing/pair-plan.ts";
 
 /** Values that a person wants in a pair, and the cells that both sides agree on once they stand there. */
 export interface Hand {

@@ -8,8 +8,8 @@ import { wishesOf } from "../carry-over.ts";
 import type { Cell } from "../decide/cells.ts";
 import type { Desire } from "../decide/desire.ts";
 import type { FieldWrite } from "../decide/merge.ts";
-import type { PairPlan } from "../pair-plan.ts";
 import { endpointOf, type Session } from "../session.ts";
+import type { PairPlan } from "../writing/pair-plan.ts";
 
 /** The journal's word for a value that a person decided. */
 export const BY_HAND = "resolved by hand";

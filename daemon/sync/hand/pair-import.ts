@@ -1,12 +1,12 @@
 import type { PairImportOrder, PairRow, PairsImported } from "../../core/deeds.ts";
 import type { TrackerRecord } from "../../core/record.ts";
 import type { Side } from "../../core/snapshot.ts";
-import { adopt, type Couple } from "../adopt.ts";
+import { adopt, type Couple } from "../pairing/adopt.ts";
 import { readAll } from "../read-all.ts";
 import { recover } from "../recover.ts";
 import type { Work } from "../run.ts";
 import { endpointOf, type Session } from "../session.ts";
-import { inBatches } from "../write.ts";
+import { inBatches } from "../writing/write.ts";
 
 const CHUNK = 200;
 const SIDES = ["left", "right"] as const;

@@ -3,14 +3,14 @@ import type { TrackerRecord } from "../../core/record.ts";
 import { otherSide, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import { equalValues } from "../../fields/equal.ts";
-import { applyPlans } from "../apply.ts";
 import { type Cell, cellsOf } from "../decide/cells.ts";
 import type { Desires } from "../decide/desire.ts";
 import type { Frame } from "../decide/frame.ts";
 import { markerWrites } from "../decide/marker.ts";
 import type { Conflict } from "../decide/merge.ts";
-import type { PairPlan } from "../pair-plan.ts";
 import type { Session } from "../session.ts";
+import { applyPlans } from "../writing/apply.ts";
+import type { PairPlan } from "../writing/pair-plan.ts";
 
 const SIDES = ["left", "right"] as const;
 

@@ -5,12 +5,12 @@ import type { HeldField, Pair } from "../../core/store.ts";
 import { equalValues } from "../../fields/equal.ts";
 import { cellsOf } from "../decide/cells.ts";
 import type { FieldWrite } from "../decide/merge.ts";
-import type { PairPlan } from "../pair-plan.ts";
 import { planPairs } from "../pairs.ts";
 import { readAll } from "../read-all.ts";
 import { recover } from "../recover.ts";
 import type { Work } from "../run.ts";
 import { endpointOf, type Session } from "../session.ts";
+import type { PairPlan } from "../writing/pair-plan.ts";
 import { isCellOf, putByHand } from "./by-hand.ts";
 import { BY_HAND, bySettling, byTaking, type Decided, type Now } from "./choose.ts";
 

@@ -7,7 +7,7 @@ import { fail } from "../failure.ts";
 import { readAll } from "../read-all.ts";
 import { endpointOf, type Session } from "../session.ts";
 import { RunTrouble } from "../trouble.ts";
-import { inBatches, removeAll, tellWritten } from "../write.ts";
+import { inBatches, removeAll, tellWritten } from "../writing/write.ts";
 import type { Tell } from "./undo.ts";
 import { UNDO_OF, type Whole } from "./undo-plan.ts";
 

@@ -4,11 +4,11 @@ import type { Intent, JournalEntry, Pair } from "../../core/store.ts";
 import { wishesOf } from "../carry-over.ts";
 import { nextBase, stored } from "../decide/base.ts";
 import { fail } from "../failure.ts";
-import { findLost } from "../lost.ts";
-import { newPair } from "../new-pair.ts";
+import { findLost } from "../making/lost.ts";
+import { newPair } from "../pairing/new-pair.ts";
 import { readAll } from "../read-all.ts";
 import { endpointOf, type Session } from "../session.ts";
-import { createAll, inBatches, tellWritten } from "../write.ts";
+import { createAll, inBatches, tellWritten } from "../writing/write.ts";
 import type { Tell } from "./undo.ts";
 import { UNDO_OF, type Whole } from "./undo-plan.ts";
 

@@ -2,13 +2,13 @@ import type { Whereabouts } from "../../core/connector.ts";
 import type { TrackerRecord, Value } from "../../core/record.ts";
 import { otherSide, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
-import { coupleText } from "../adopt.ts";
 import { wishesOf } from "../carry-over.ts";
-import { sortNew } from "../newcomers.ts";
+import { coupleText } from "../pairing/adopt.ts";
+import { sortNew } from "../pairing/newcomers.ts";
 import { withRuledFields } from "../pairs.ts";
 import { readAll } from "../read-all.ts";
 import type { Session } from "../session.ts";
-import { inBatches } from "../write.ts";
+import { inBatches } from "../writing/write.ts";
 import { comparePair, type Disagreement, failed, type Why } from "./compare.ts";
 import type { Look } from "./look.ts";
 

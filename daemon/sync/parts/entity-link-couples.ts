@@ -3,7 +3,7 @@ import { type LinkConfig, otherSide, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import { type Between, flowsTo, type PairEnd, sameEnd } from "../decide/entity-links.ts";
 import type { Session } from "../session.ts";
-import { baseOf, isWhole, pairsAcross, type Sibling } from "../siblings.ts";
+import { baseOf, isWhole, pairsAcross, type Sibling } from "../tree/siblings.ts";
 import type { Waiting } from "./entity-link-parked.ts";
 
 /** Two pairs with the links between their records. */

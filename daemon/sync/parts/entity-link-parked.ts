@@ -4,7 +4,7 @@ import type { Pair } from "../../core/store.ts";
 import { flowsTo } from "../decide/entity-links.ts";
 import { say } from "../failure.ts";
 import { endpointOf, type Session } from "../session.ts";
-import { isWhole, pairsAcross } from "../siblings.ts";
+import { isWhole, pairsAcross } from "../tree/siblings.ts";
 import type { Parked } from "./entity-link-couples.ts";
 import { nameOf } from "./entity-link-memory.ts";
 import { fieldOfPart } from "./write-part.ts";

@@ -3,7 +3,7 @@ import { otherSide } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import { type LinkPlan, type LinkRules, planLinks } from "../decide/entity-links.ts";
 import { endpointOf, type Session } from "../session.ts";
-import { baseOf } from "../siblings.ts";
+import { baseOf } from "../tree/siblings.ts";
 import { type Couple, type Looked, lookAtLinks, type Ports } from "./entity-link-couples.ts";
 import { agreedNow, nameOf, withAgreed, without, wordOf } from "./entity-link-memory.ts";
 import { parkedEnds, tellParked, wakeParked } from "./entity-link-parked.ts";

@@ -3,7 +3,7 @@ import type { Side } from "../../core/snapshot.ts";
 import type { Commit, Pair } from "../../core/store.ts";
 import { leaveOutOfScope } from "../scope.ts";
 import type { Session } from "../session.ts";
-import { inBatches } from "../write.ts";
+import { inBatches } from "../writing/write.ts";
 import type { PartRecover } from "./recover-parts.ts";
 import { closeRetries } from "./retries.ts";
 import { carriesParts, isInStep } from "./touched.ts";

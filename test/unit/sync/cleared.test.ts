@@ -3,11 +3,11 @@ import { test } from "node:test";
 import type { FieldSchema } from "../../../daemon/core/field.ts";
 import type { TrackerRecord } from "../../../daemon/core/record.ts";
 import type { Base } from "../../../daemon/core/store.ts";
-import { withoutLateEffects } from "../../../daemon/sync/cleared.ts";
 import { cellsOf } from "../../../daemon/sync/decide/cells.ts";
 import type { Frame, SideFrame } from "../../../daemon/sync/decide/frame.ts";
 import { withCleared } from "../../../daemon/sync/decide/unmet.ts";
 import type { Session } from "../../../daemon/sync/session.ts";
+import { withoutLateEffects } from "../../../daemon/sync/writing/cleared.ts";
 import { field, link, row, side } from "./bench.ts";
 
 const ROWS = link([row("rel", "release"), row("crew", "team"), row("told", "sprint", { direction: "to-left" })]);
