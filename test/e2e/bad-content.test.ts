@@ -6,7 +6,7 @@ import type { CheckResult } from "../../daemon/config/publish/check.ts";
 import { MAPPING, RULE, USERS } from "../support/sample.ts";
 import { openSite, SMALL } from "../support/site.ts";
 
-test("content that no one should send: a clear verdict that names the thing, and what is active stays", async (t) => {
+test("T35 content that no one should send: a clear verdict that names the thing, and what is active stays", async (t) => {
   const site = await openSite(t, { trackers: SMALL });
   const daemon = site.start();
   const good = site.head();

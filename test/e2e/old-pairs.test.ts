@@ -52,7 +52,7 @@ test("T40 a dry run tells the same faults of fields as the run after it, and wri
   assert.equal(bench.alm.admin.list("defects").length, 4);
 });
 
-test("T20 a map that is edited leaves old pairs as they are, and a record that changes follows it", async (t) => {
+test("T20 X8 a map that is edited leaves old pairs as they are, and a record that changes follows it", async (t) => {
   const bench = await open(t);
   const map = (low: string) => ({ rest: `[values.s]\nto-agm = { "1-Low" = "${low}" }\n` });
   const rows = 'severity = { agm = "severity", values = "s", direction = "to-agm", unmapped = "skip" }';
@@ -104,4 +104,16 @@ test("T20 T2 a backfill leaves what lossy maps remember, and a row that is new t
   assert.equal(bench.alm.admin.get("defects", String(low))?.["severity"], "1-Low");
   assert.equal(link.agmOf(String(medium))["user_03"], "Customer");
   assert.equal(written(await link.run(true)), 0);
+});
+
+test("S2 the history of a record is not carried: its partner begins with what stands there now", async (t) => {
+  const bench = await open(t);
+  const link = await bench.link('user-03 = "user_03"');
+  t.after(() => link.close());
+  const id = bench.alm.admin.create("defects", { name: "first", "user-03": "A" });
+  for (const name of ["second", "third", "now"]) bench.alm.admin.update("defects", id, { name, "user-03": name });
+  await link.run();
+  const partner = link.agmOf(id);
+  assert.deepEqual([partner["name"], partner["user_03"]], ["now", "now"]);
+  assert.doesNotMatch(JSON.stringify(bench.agm.admin.list("backlog_items")), /first|second|third/);
 });

@@ -17,7 +17,7 @@ async function paired(left: Partial<SideConfig>, right: Partial<SideConfig> = {}
 
 const store = (b: Bench) => b.store.link("t/defects");
 
-test("S39 S40 deleted = nothing: the partner stays, nobody makes the record again, and the second run is empty", async () => {
+test("E31 S39 S40 deleted = nothing: the partner stays, nobody makes the record again, and the second run is empty", async () => {
   const b = await paired({ deleted: "nothing" });
   b.left.drop("3");
   await b.run({ full: true });
@@ -30,7 +30,7 @@ test("S39 S40 deleted = nothing: the partner stays, nobody makes the record agai
   assert.equal(b.writes(), before);
 });
 
-test("S39 S41 deleted = delete: the partner goes with the record, and its values stay in the journal", async () => {
+test("E31 S39 S41 deleted = delete: the partner goes with the record, and its values stay in the journal", async () => {
   const b = await paired({ deleted: "delete" });
   b.left.drop("3");
   const report = await b.run({ full: true });
@@ -46,7 +46,7 @@ test("S39 S41 deleted = delete: the partner goes with the record, and its values
   assert.equal(b.writes(), before);
 });
 
-test("S39 S42 deleted = recreate: the record is made anew from its partner, which is not doubled", async () => {
+test("E31 S39 S42 deleted = recreate: the record is made anew from its partner, which is not doubled", async () => {
   const b = await paired({ deleted: "recreate" });
   b.left.drop("3");
   await b.run({ full: true });

@@ -38,7 +38,7 @@ function ruled(rule: (call: RuleCall) => Answer, rules: SideConfig["rules"]): Be
 const OUTGOING = { outgoing: true, incoming: false };
 const INCOMING = { outgoing: false, incoming: true };
 
-test("X14 rules see what both sides last agreed on", async () => {
+test("X12 X14 rules see what both sides last agreed on", async () => {
   const made = ruled((call) => pass(call), OUTGOING);
   const id = made.left.add({ name: "one", tags: ["a"] });
   await made.run();

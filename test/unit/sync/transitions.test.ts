@@ -69,7 +69,7 @@ async function quiet(made: Workflow): Promise<void> {
 }
 
 for (const how of ["silent", "loud"] as const) {
-  test(`X20 a declared workflow is walked by its shortest way, each step by itself; the second run is empty (${how})`, async () => {
+  test(`X20 T34 a declared workflow is walked by its shortest way, each step by itself; the second run is empty (${how})`, async () => {
     const made = workflow(how, DECLARED);
     const { left, right } = await paired(made);
     made.left.edit(left, { name: "two", status: "Closed" });
@@ -121,7 +121,7 @@ for (const how of ["silent", "loud"] as const) {
   });
 }
 
-test("X20 where no way leads nothing is sent of the field, the rest is; the error names what is declared", async () => {
+test("X20 T34 where no way leads nothing is sent of the field, the rest is; the error names what is declared", async () => {
   const made = workflow("silent", DECLARED);
   const { left, right } = await paired(made);
   made.right.edit(right, { status: "Rejected" });

@@ -49,7 +49,7 @@ describe("scheduler", () => {
     });
   }
 
-  test("one run of a link at a time: what falls due meanwhile is skipped and said", async () => {
+  test("X32 T36 one run of a link at a time: what falls due meanwhile is skipped and said", async () => {
     const sim = simulate("2026-01-01T00:00:00Z");
     const blocked = Promise.withResolvers<void>();
     sim.hold = (request) => (request.link === "a/slow" ? blocked.promise : Promise.resolve());
@@ -150,7 +150,7 @@ describe("scheduler", () => {
 });
 
 describe("runs missed while the daemon was down", () => {
-  test("are made up for once, with their count", async () => {
+  test("X32 are made up for once, with their count", async () => {
     const first = simulate("2026-01-01T00:00:00Z");
     const triggers = [trigger("a/b", "*/5 * * * *")];
     await first.scheduler.apply(triggers);
@@ -251,7 +251,7 @@ describe("runs missed while the daemon was down", () => {
 });
 
 describe("R15 schedules survive a publish", () => {
-  test("R15 unchanged triggers keep their due time, new ones do not fire because of it, removed ones never", async () => {
+  test("X32 R15 unchanged triggers keep their due time, new ones do not fire because of it, removed ones never", async () => {
     const sim = simulate("2026-01-01T00:00:10Z");
     const [kept, removed] = [trigger("a/kept", "*/10 * * * *"), trigger("a/removed", "*/10 * * * *")];
     await sim.scheduler.apply([kept, removed]);
