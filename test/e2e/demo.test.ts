@@ -42,5 +42,5 @@ test("the demo from an unpacked archive makes a repository and says so, brings b
   assert.equal(second.code, 0, second.stderr);
   const again = told(second.stdout).join("\n");
   assert.match(again, new RegExp(`\\b${pairs} pairs`));
-  assert.match(again, /\b0 created and 0 updated in alm, 0 created and 0 updated in agm/);
+  assert.match(again, /\b0 created and 0 updated in alm; 0 created and 0 updated in agm/);
 });
