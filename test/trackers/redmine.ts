@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { takeTurn } from "./turn.ts";
 
 /** What `redmine-up` said of the Redmine that it started: `REDMINE_URL`, `REDMINE_API_KEY` and the ids and keys of what it seeded. */
 export type RedmineFacts = Readonly<Record<string, string>>;
@@ -10,11 +11,15 @@ export const NO_REDMINE =
 
 /**
  * The Redmine to test with, from the folder that `SYNCLINE_TEST_REDMINE` names or from the variables that `redmine-up` prints; a text where there
- * is none. Throws where the folder has no Redmine: who asks for the tests must not have them skipped.
+ * is none. The process then has it to itself. Throws where the folder has no Redmine: who asks for the tests must not have them skipped.
  */
 export function redmineFacts(environment: Readonly<Record<string, string | undefined>>): RedmineFacts | string {
   const folder = environment["SYNCLINE_TEST_REDMINE"] ?? "";
-  if (folder !== "") return parseFacts(readFileSync(join(folder, "env"), "utf8"));
+  if (folder !== "") {
+    const facts = parseFacts(readFileSync(join(folder, "env"), "utf8"));
+    takeTurn(folder);
+    return facts;
+  }
   const given = Object.entries(environment).filter(
     ([name, value]) => name.startsWith("REDMINE_") && value !== undefined,
   );
