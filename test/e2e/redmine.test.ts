@@ -240,8 +240,9 @@ if (typeof facts === "string") {
         [ours?.["owner"], ours?.["severity"], ours?.["user-05"]],
         ["carla.rossi", "3-High", "created by Syncline"],
       );
+      // A sign that Textile would take for a tag stands as an entity, which Redmine shows as the sign.
       for (const { fields } of of.values())
-        assert.doesNotMatch(String(fields["description"]), /<(p|li|html|ol)>|&(amp|lt|euro|quot);/);
+        assert.doesNotMatch(String(fields["description"]), /<(p|li|html|ol)>|&(euro|quot);/);
     });
 
     await t.test("edits of both sides cross over", async () => {

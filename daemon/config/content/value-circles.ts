@@ -165,7 +165,14 @@ function people({ mapping, toward }: Way): readonly string[] {
 /** One value's way as the engine takes it; null where nothing would be written. References go by what their records are called. */
 function carrierOf({ from, to, mapping, toward, source, target }: Way): Carrier {
   const worlds = { source: worldOf(source), target: worldOf(target) };
-  const passage: Passage = { from: byName(from), to: byName(to), mapping, toward, ...worlds };
+  // The default user never flows back (T3): who falls to it stays who they are on their own side.
+  const passage: Passage = {
+    from: byName(from),
+    to: byName(to),
+    mapping: { ...mapping, defaultUser: {} },
+    toward,
+    ...worlds,
+  };
   const known = new Map<string, string | null>();
   return (value) => {
     if (known.has(value)) return known.get(value) ?? null;
