@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { EMPTY_RECORD, type PublishRecord } from "../../daemon/config/publish/memory.ts";
+import type { Event } from "../../daemon/core/events.ts";
 import type { Snapshot } from "../../daemon/core/snapshot.ts";
 import { FILES, gitBox, NEVER, until } from "../unit/config-git/git-box.ts";
 import { fakeBuild, stage } from "../unit/config-git/stage.ts";
@@ -39,6 +40,22 @@ test("a push goes live by the watch alone, and every shape of rule is in the sna
   assert.equal(status.converged, true);
   assert.equal(status.wanted, revision);
   assert.equal(status.active?.revision, revision);
+});
+
+test("whoever hears that a commit is active finds the status saying so", async (t) => {
+  const box = await gitBox(t);
+  const { bare, clone } = box.pair(FILES);
+  const told: boolean[] = [];
+  const emit = (event: Event) => {
+    if (event.event === "config.verdict") told.push(publisher.status().converged);
+  };
+  const { publisher } = stage(t, await box.open(bare, WATCH_ONLY), box.path("state"), { emit });
+  await publisher.start(NEVER);
+  await publisher.settled();
+  box.commit(clone, { [MAPPING]: "two" });
+  box.push(clone);
+  await publisher.settled();
+  assert.deepEqual(told, [true, true]);
 });
 
 test("a commit in a clone with a work tree goes live; an edit that is not committed does not", async (t) => {

@@ -139,18 +139,17 @@ export function createPublisher(deps: PublisherDeps): Publisher {
     wake: () => {
       void lookFresh().then(worker.retry);
     },
-    status: () =>
-      statusOf(
-        deps,
-        {
-          wanted: tip.seen().revision,
-          attempted: worker.attempted(),
-          verdict: verdicts.last(),
-          snapshots: holder.alive(),
-        },
-        holder.current(),
-        state,
-      ),
+    status: () => {
+      // A verdict is told before its attempt has ended: whoever asks then must not hear of the state before it.
+      refresh();
+      const seen = {
+        wanted: tip.seen().revision,
+        attempted: worker.attempted(),
+        verdict: verdicts.last(),
+        snapshots: holder.alive(),
+      };
+      return statusOf(deps, seen, holder.current(), state);
+    },
     onActive: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
