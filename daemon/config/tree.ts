@@ -33,7 +33,9 @@ export interface RuleBundle {
 }
 
 /** Which rules a rule file really has, by endpoint name, as the cage found after loading. */
-export type RuleShape = Readonly<Record<string, Readonly<Partial<Record<RuleCall["kind"], boolean>>>>>;
+export type RuleShape = Readonly<
+  Record<string, Readonly<Partial<Record<RuleCall["kind"], boolean>>> & { readonly lean?: readonly RuleCall["kind"][] }>
+>;
 
 /** Everything compiled from one commit, not yet live. */
 export interface Candidate {

@@ -2,7 +2,7 @@ import type { Diagnostic } from "./diagnostic.ts";
 import type { Ending } from "./entity-type.ts";
 import type { EntitySchema } from "./field.ts";
 import type { Fields } from "./record.ts";
-import type { RuleHost } from "./rules.ts";
+import type { RuleCall, RuleHost } from "./rules.ts";
 
 /** Of a link's two endpoints, `left` is the one that stands first in the mapping file. Logs, reports and files show endpoint names instead. */
 export type Side = "left" | "right";
@@ -164,6 +164,8 @@ export interface SideConfig {
     /** Whether each attachment, each comment, is sent from here. Absent: no such rule. */
     readonly attachment?: boolean;
     readonly comment?: boolean;
+    /** Rules that cannot see `current`, `base` and `previous`: their answer rests on the record that travels alone. Absent: none. */
+    readonly lean?: readonly RuleCall["kind"][];
   };
 }
 

@@ -8,7 +8,9 @@ type Schemas = Readonly<Record<string, FieldSchema>>;
 
 /** Values as rules see them: see `core/rules.ts`. */
 export function toRuleFields(fields: Fields, schemas: Schemas): RuleFields {
-  return Object.fromEntries(Object.entries(fields).map(([name, v]) => [name, toRule(v, schemas[name])]));
+  const seen: Record<string, RuleValue> = {};
+  for (const name of Object.keys(fields)) seen[name] = toRule(fields[name] ?? null, schemas[name]);
+  return seen;
 }
 
 function toRule(v: Value, schema: FieldSchema | undefined): RuleValue {

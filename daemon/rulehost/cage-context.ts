@@ -26,8 +26,6 @@ export interface Running {
   readonly fieldErrors: Bag;
   readonly orders: { adopt?: { key: string; reason: string }; unlink?: string };
   readonly asks: Map<string, { key: string; kind: string; args: readonly string[] }>;
-  /** The rule has no use for the records of the past: see `isLean`. */
-  lean?: boolean;
 }
 
 /** By link and endpoint: field names by label, and per value map the other side's values, each way. */

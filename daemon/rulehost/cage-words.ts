@@ -2,12 +2,20 @@
 
 type Bag = Record<string, unknown>;
 
+export interface Changes {
+  readonly fields: Bag;
+  readonly dropped: readonly string[];
+}
+
 /** What a rule's values and errors are as text and JSON. */
 export interface Words {
   show(value: unknown): string;
   failure(error: unknown): { readonly message: string; readonly stack: string };
-  /** Own enumerable properties as values that a field can hold; what none can hold is named in `faults`, and `original` stands there again. */
-  clean(target: Bag, original: Bag, faults: Bag): Bag;
+  /**
+   * Where the own enumerable properties of `target` differ from `original`: new values as a field can hold them, and names that are gone. What no
+   * field can hold is named in `faults` and counts as untouched.
+   */
+  changes(target: Bag, original: Bag, faults: Bag): Changes;
   set(bag: Bag, key: string, value: unknown): void;
 }
 
@@ -38,22 +46,29 @@ export function words(): Words {
     }
   }
 
-  /** So that a field called `__proto__` stays a field. */
+  /** So that a field called `__proto__` stays a field; every other name is free, see `allowOverride`. */
   function set(bag: Bag, key: string, value: unknown): void {
-    Object.defineProperty(bag, key, { value, writable: true, enumerable: true, configurable: true });
+    if (key === "__proto__")
+      Object.defineProperty(bag, key, { value, writable: true, enumerable: true, configurable: true });
+    else bag[key] = value;
   }
 
-  function clean(target: Bag, original: Bag, faults: Bag): Bag {
+  function changes(target: Bag, original: Bag, faults: Bag): Changes {
     const fields: Bag = {};
     for (const key of Object.keys(target)) {
-      const cleaned = cleanValue(target[key]);
-      if (cleaned.ok) set(fields, key, cleaned.value);
-      else {
-        set(faults, key, cleaned.message);
-        if (Object.hasOwn(original, key)) set(fields, key, original[key]);
-      }
+      const before = Object.hasOwn(original, key) ? original[key] : undefined;
+      const now = target[key];
+      if (now === before && now !== undefined) continue;
+      const cleaned = cleanValue(now);
+      if (!cleaned.ok) set(faults, key, cleaned.message);
+      else if (!isSame(cleaned.value, before)) set(fields, key, cleaned.value);
     }
-    return fields;
+    return { fields, dropped: Object.keys(original).filter((key) => !Object.hasOwn(target, key)) };
+  }
+
+  function isSame(a: unknown, b: unknown): boolean {
+    if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
+    return a.length === b.length && a.every((item, i) => item === b[i]);
   }
 
   type Clean = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
@@ -90,5 +105,5 @@ export function words(): Words {
     return { ok: true, value: items };
   }
 
-  return { show, failure, clean, set };
+  return { show, failure, changes, set };
 }

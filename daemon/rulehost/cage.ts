@@ -32,10 +32,9 @@ export function cageText(withTests: boolean): string {
   return `(() => { (${realm.toString()})(); const w = (${words.toString()})(); return (${cage.toString()})(w, (${contexts.toString()})(w), ${more}); })()`;
 }
 
-function cage({ failure, clean }: Words, { begin: beginCall, contextOf }: Contexts, tested: Tests | null): Cage {
+function cage({ failure, changes }: Words, { begin: beginCall, contextOf }: Contexts, tested: Tests | null): Cage {
   const MAX_ANSWER = 8_000_000;
   const KINDS = ["outgoing", "incoming", "attachment", "comment"];
-  const leanness = new Map<unknown, boolean>();
   const state: { modules: Bag; done: string; running: Running | null } = { modules: {}, done: "", running: null };
 
   function begin(define: (module: Module) => void): string {
@@ -79,7 +78,8 @@ function cage({ failure, clean }: Words, { begin: beginCall, contextOf }: Contex
           problems.push(`"${endpoint}" has "${key}", but rules are called ${KINDS.join(", ")}.`);
         else if (typeof (sides as Bag)[key] !== "function") problems.push(`"${key}" of "${endpoint}" is no function.`);
       }
-      shape[endpoint] = Object.fromEntries(KINDS.map((key) => [key, typeof (sides as Bag)[key] === "function"]));
+      const kinds = Object.fromEntries(KINDS.map((key) => [key, typeof (sides as Bag)[key] === "function"]));
+      shape[endpoint] = { ...kinds, lean: KINDS.filter((key) => isLean((sides as Bag)[key])) };
     }
     return { shape, problems };
   }
@@ -111,7 +111,6 @@ function cage({ failure, clean }: Words, { begin: beginCall, contextOf }: Contex
     const sides = (state.modules[given.link] as Bag | undefined)?.[given.endpoint] as Bag | undefined;
     const rule = sides?.[given.kind];
     if (typeof rule !== "function") return undefined;
-    running.lean = isLean(rule);
     const tables = (state.modules["$tables"] ?? {}) as Tables;
     const context = contextOf(given, running, tables);
     return (rule as (this: unknown, context: unknown) => unknown).call(sides, context);
@@ -122,14 +121,11 @@ function cage({ failure, clean }: Words, { begin: beginCall, contextOf }: Contex
    * then these need not be sent. A rule that takes the context whole may hand it on to anybody.
    */
   function isLean(rule: unknown): boolean {
-    const known = leanness.get(rule);
-    if (known !== undefined) return known;
+    if (typeof rule !== "function") return false;
     const text = String(rule);
     const names = /^(?:async\s+)?(?:function\b\s*)?[\w$]*\s*\(\s*\{([\w$\s,:]*)\}\s*\)/.exec(text)?.[1];
     const past = /\b(?:current|base|previous|changed|added|removed)\b/;
-    const lean = names !== undefined && !past.test(names) && !/\b(?:arguments|eval)\b/.test(text);
-    leanness.set(rule, lean);
-    return lean;
+    return names !== undefined && !past.test(names) && !/\b(?:arguments|eval)\b/.test(text);
   }
 
   function isThenable(value: unknown): value is Promise<unknown> {
@@ -141,10 +137,10 @@ function cage({ failure, clean }: Words, { begin: beginCall, contextOf }: Contex
     try {
       // A question that the rule did not wait for is one all the same: its answer may matter to nobody, or be forgotten by mistake.
       if (running.asks.size > 0) return waiting(running);
-      const { target, original, logs, fieldErrors, orders, lean } = running;
+      const { target, original, logs, fieldErrors, orders } = running;
       if (returned === false) target["send"] = false;
-      const fields = clean(target, original, fieldErrors);
-      const text = JSON.stringify({ ok: true, fields, logs, fieldErrors, ...orders, ...passed(), lean });
+      const changed = changes(target, original, fieldErrors);
+      const text = JSON.stringify({ ok: true, ...changed, logs, fieldErrors, ...orders, ...passed() });
       if (text.length > MAX_ANSWER) throw new Error("The rule's answer is larger than 8 million characters");
       return text;
     } catch (error) {

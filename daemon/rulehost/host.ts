@@ -1,5 +1,5 @@
 import type { TestCall, TestHost } from "../core/rule-tests.ts";
-import type { RuleAsks, RuleCall, RuleFailure, RuleResult } from "../core/rules.ts";
+import type { RuleAsks, RuleCall, RuleFailure, RuleFields, RuleResult, RuleValue } from "../core/rules.ts";
 import { parseResult } from "./answers.ts";
 import type { PlaceFinder } from "./positions.ts";
 import type { CageProcess, Death } from "./process.ts";
@@ -13,36 +13,36 @@ export interface HostOptions {
   restart(signal: AbortSignal): Promise<CageProcess>;
 }
 
+interface State {
+  child: CageProcess | null;
+  timer: NodeJS.Timeout | null;
+  starting: boolean;
+  seq: number;
+  /** Calls at the head of the queue one of which took a process down: each is sent by itself, until it is known which. */
+  suspects: number;
+}
+
 interface Pending {
   readonly line: string;
-  readonly done: (result: RuleResult | RuleAsks, lean?: boolean) => void;
+  readonly given: RuleFields;
+  readonly done: (result: RuleResult | RuleAsks) => void;
   readonly lost: (error: unknown) => void;
 }
 
 /** Calls written ahead of the answers. More would only sit in the pipe. */
 const WINDOW = 100;
-/** Answers kept: those of a chunk of records, whose calls are no longer than this many characters. */
-const MOST_ANSWERS = 1000;
-const MOST_TEXT = 20_000;
+/** Milliseconds beyond a call's deadline after which a process that has not stopped it by itself is killed. */
+const GRACE_MS = 250;
 
 /**
  * Runs calls one after the other in the child process. The call that overruns its deadline, or takes the process down, fails alone: the process is
- * started anew and the calls behind it go on there.
+ * started anew and the calls behind it go on there. Where a dead process may have taken answers along, all that it owed are asked again, one by one.
  */
 export function createHost(first: CageProcess, options: HostOptions): TestHost {
   const queue: Pending[] = [];
   const sent: Pending[] = [];
-  /** Rules that have no use for the past, as their first answer said: nothing of it is sent to them. */
-  const lean = new Set<string>();
-  /** A rule gives the same answer for the same call: a run asks for some of them again, after it has read or written. */
-  const answered = new Map<string, RuleResult>();
   const closing = new AbortController();
-  const state: { child: CageProcess | null; timer: NodeJS.Timeout | null; starting: boolean; seq: number } = {
-    child: null,
-    timer: null,
-    starting: false,
-    seq: 0,
-  };
+  const state: State = { child: null, timer: null, starting: false, seq: 0, suspects: 0 };
 
   function adopt(child: CageProcess): void {
     state.child = child;
@@ -54,10 +54,10 @@ export function createHost(first: CageProcess, options: HostOptions): TestHost {
   function settle(child: CageProcess, line: string): void {
     const pending = sent.shift();
     if (pending === undefined) return;
+    state.suspects = Math.max(0, state.suspects - 1);
     arm();
     try {
-      const { result, lean } = toResult(line.slice(line.indexOf("\t") + 1), options.findPlace);
-      pending.done(result, lean);
+      pending.done(toResult(line.slice(line.indexOf("\t") + 1), pending.given, options.findPlace));
     } catch {
       // Whatever spoke there was not our runner.
       pending.done(failed("memory", "The rules' process gave an answer that cannot be read"));
@@ -70,7 +70,9 @@ export function createHost(first: CageProcess, options: HostOptions): TestHost {
     if (state.child !== child) return;
     state.child = null;
     disarm();
-    const culprit = sent.shift();
+    const known = death === "overrun" || sent.length === 1;
+    const culprit = known ? sent.shift() : undefined;
+    state.suspects = known ? Math.max(0, state.suspects - 1) : sent.length;
     queue.unshift(...sent.splice(0));
     culprit?.done(deathOf(death, detail, options));
     pump();
@@ -85,7 +87,8 @@ export function createHost(first: CageProcess, options: HostOptions): TestHost {
     }
     const idle = sent.length === 0;
     // A write to the pipe costs as much as a rule: lines go together, refilled once half of them are answered.
-    const due = sent.length > WINDOW / 2 ? [] : queue.splice(0, WINDOW - sent.length);
+    const window = state.suspects > 0 ? 1 : WINDOW;
+    const due = sent.length > window / 2 ? [] : queue.splice(0, window - sent.length);
     if (due.length > 0) {
       sent.push(...due);
       child.send(due.map(({ line }) => line).join("\n"));
@@ -110,7 +113,7 @@ export function createHost(first: CageProcess, options: HostOptions): TestHost {
 
   function arm(): void {
     if (sent.length === 0) disarm();
-    else if (state.timer === null) state.timer = setTimeout(() => state.child?.kill(), options.deadlineMs);
+    else if (state.timer === null) state.timer = setTimeout(() => state.child?.kill(), options.deadlineMs + GRACE_MS);
     else state.timer.refresh();
   }
 
@@ -119,35 +122,14 @@ export function createHost(first: CageProcess, options: HostOptions): TestHost {
     state.timer = null;
   }
 
-  function remember(text: string, result: RuleResult): void {
-    answered.set(text, result);
-    if (answered.size <= MOST_ANSWERS) return;
-    for (const oldest of answered.keys()) {
-      answered.delete(oldest);
-      return;
-    }
-  }
-
   function submit(call: RuleCall | TestCall): {
     readonly pending: Pending;
     readonly result: Promise<RuleResult | RuleAsks>;
   } {
     const { promise, resolve, reject } = Promise.withResolvers<RuleResult | RuleAsks>();
     state.seq += 1;
-    const key = JSON.stringify([call.link, call.endpoint, call.kind]);
-    const sent = lean.has(key) ? { ...call, current: undefined, base: undefined, previous: undefined } : call;
-    const text = JSON.stringify(sent);
-    const done = (result: RuleResult | RuleAsks, isLean = false) => {
-      if (isLean) lean.add(key);
-      if (result.ok === true && call.kind !== "test" && text.length <= MOST_TEXT) remember(text, result);
-      resolve(result);
-    };
-    const pending = { line: `${state.seq}\t${text}`, done, lost: reject };
-    const known = answered.get(text);
-    if (known !== undefined) {
-      resolve(known);
-      return { pending, result: promise };
-    }
+    const line = `${state.seq}\t${JSON.stringify(call)}`;
+    const pending = { line, given: givenTo(call), done: resolve, lost: reject };
     queue.push(pending);
     return { pending, result: promise };
   }
@@ -193,24 +175,29 @@ function closed(): Error {
   return new Error("The rules are closed");
 }
 
-function toResult(
-  text: string,
-  findPlace: PlaceFinder,
-): { readonly result: RuleResult | RuleAsks; readonly lean?: boolean } {
+/** What the rule starts from: what it leaves alone is not in its answer. */
+function givenTo(call: RuleCall | TestCall): RuleFields {
+  return call.kind === "attachment" || call.kind === "comment" ? { ...call.part, send: true } : call.issue;
+}
+
+function toResult(text: string, given: RuleFields, findPlace: PlaceFinder): RuleResult | RuleAsks {
   const answer = parseResult(text);
-  if (answer.ok === null) return { result: answer };
+  if (answer.ok === null) return answer;
   if (answer.ok) {
-    const { lean = false, ...result } = answer;
-    return { result, lean };
+    const { fields: changed, dropped, ...rest } = answer;
+    const fields: Record<string, RuleValue> = { ...given, ...changed };
+    for (const name of dropped) delete fields[name];
+    return { ...rest, fields };
   }
   const place = findPlace(answer.stack) ?? { file: null, line: null, column: null };
   const passed = answer.passed === undefined ? {} : { passed: answer.passed };
   const error = { message: answer.message, ...place, reason: "throw" } as const;
-  return { result: { ok: false, error, logs: answer.logs, ...passed } };
+  return { ok: false, error, logs: answer.logs, ...passed };
 }
 
 function deathOf(death: Death, detail: string, { deadlineMs, heapMb }: HostOptions): RuleResult {
-  if (death === "killed") return failed("deadline", `The rule ran longer than ${deadlineMs / 1000} s and was stopped`);
+  if (death === "killed" || death === "overrun")
+    return failed("deadline", `The rule ran longer than ${deadlineMs / 1000} s and was stopped`);
   if (death === "memory") return failed("memory", `The rule needs more than ${heapMb} MB of memory`);
   return failed("memory", `The rule ended its process (${detail})`);
 }

@@ -41,7 +41,8 @@ export async function loadFiles(
     child.send(`load\t${file}`);
     const got = await lines.next(options.deadlineMs);
     if (got.kind === "over") {
-      loads.push({ kind: "stopped", file, reason: got.death === "killed" ? "deadline" : "memory", detail: got.detail });
+      const reason = got.death === "killed" || got.death === "overrun" ? "deadline" : "memory";
+      loads.push({ kind: "stopped", file, reason, detail: got.detail });
       return loads;
     }
     loads.push({ kind: "answered", file, answer: parseLoaded(got.line) });

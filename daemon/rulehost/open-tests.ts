@@ -49,7 +49,7 @@ export async function openTestHost(
   options: RuleHostOptions,
 ): Promise<OpenedTests> {
   const { deadlineMs = DEADLINE_MS, heapMb = HEAP_MB, uid = NOBODY, signal } = options;
-  const start = () => startProcess({ code: bundle.code, heapMb, uid, limitMs: deadlineMs * 20 + 5000, tests: true });
+  const start = () => startProcess({ code: bundle.code, heapMb, uid, limitMs: deadlineMs, tests: true });
   const find = createPlaceFinder(bundle.map);
   const findPlace: PlaceFinder = (stack) => {
     const place = find(stack);

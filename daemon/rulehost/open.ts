@@ -15,8 +15,12 @@ export interface Bundle {
   readonly files: readonly string[];
 }
 
-/** Which rules a file has, by endpoint name. */
-export type Shape = Readonly<Record<string, Readonly<Record<RuleCall["kind"], boolean>>>>;
+/** Which rules a file has, by endpoint name. `lean`: those that cannot see `current`, `base` and `previous`, which need not be sent to them. */
+export type Shape = Readonly<Record<string, Readonly<Record<RuleCall["kind"], boolean>> & Lean>>;
+
+interface Lean {
+  readonly lean: readonly RuleCall["kind"][];
+}
 
 export interface RuleHostOptions {
   /** Longest time for one call, and for loading one file, in milliseconds. Default 1,000. */
@@ -44,8 +48,7 @@ export const NOBODY = 65_534;
  */
 export async function openRuleHost(bundle: Bundle, options: RuleHostOptions): Promise<OpenedRules> {
   const { deadlineMs = DEADLINE_MS, heapMb = HEAP_MB, uid = NOBODY } = options;
-  // A process that nobody watches any more ends itself: a slice of 20 calls, each with its deadline, and some air.
-  const start = () => startProcess({ code: bundle.code, heapMb, uid, limitMs: deadlineMs * 20 + 5000 });
+  const start = () => startProcess({ code: bundle.code, heapMb, uid, limitMs: deadlineMs });
   const findPlace = createPlaceFinder(bundle.map);
   const { child, loads } = await loadAll(bundle.files, start, { deadlineMs, signal: options.signal });
   const diagnostics = distinct(loads.flatMap((load) => explain(load, findPlace, deadlineMs, heapMb)));

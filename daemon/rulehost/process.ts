@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { cageText } from "./cage.ts";
 import type { Start } from "./runner.ts";
-import { runner } from "./runner.ts";
+import { OVERRUN, runner } from "./runner.ts";
 
 export interface ProcessOptions {
   /** Bundled rules. */
@@ -11,14 +11,17 @@ export interface ProcessOptions {
   readonly heapMb: number;
   /** User to become before any rule is loaded, where the daemon runs as root; null to stay. */
   readonly uid: number | null;
-  /** See `Start.limitMs`. */
+  /** See `Start`. */
   readonly limitMs: number;
   /** Whether tests of rules can be run there as well. */
   readonly tests?: boolean;
 }
 
-/** How a process ended: what the daemon did to it, else what the rules did. */
-export type Death = "killed" | "memory" | "died";
+/**
+ * How a process ended: what the daemon did to it, else what the rules did. `overrun`: the call after the last one that was answered ran out of time;
+ * in all others, answers may have been lost with it.
+ */
+export type Death = "killed" | "overrun" | "memory" | "died";
 
 /** A line each way; every listener is set before the first line can arrive. */
 export interface CageProcess {
@@ -68,6 +71,7 @@ export function startProcess(options: ProcessOptions): CageProcess {
     code: options.code,
     uid: options.uid,
     limitMs: options.limitMs,
+    overrun: OVERRUN,
   };
   self.send(JSON.stringify(start));
   return self;
@@ -113,6 +117,7 @@ function watchDeath(child: ChildProcess, self: CageProcess): void {
       signal === "SIGABRT" || code === 134 || /heap out of memory|allocation failed/i.test(state.stderr);
     const detail = signal ?? `exit code ${code}`;
     if (signal === "SIGKILL") end("killed", detail);
+    else if (code === OVERRUN) end("overrun", detail);
     else end(outOfMemory ? "memory" : "died", `${detail} ${state.stderr.trim().split("\n")[0] ?? ""}`.trim());
   });
 }

@@ -1,6 +1,7 @@
 // The child process around the cage. Its text is handed to Node on standard input, so that no file has to be readable there; `runner` must therefore
 // refer to nothing outside itself. It reads commands from descriptor 3 and answers on standard output, a line each, all of it synchronously: nothing
-// runs here but what the daemon asked for.
+// runs here but what the daemon asked for. Answers are written some at a time, since a write to the pipe costs as much as a rule; whatever was
+// answered before a call that overruns its time is written all the same.
 import type { Cage } from "./cage.ts";
 
 /** First line from the daemon. */
@@ -9,9 +10,13 @@ export interface Start {
   readonly cage: string;
   readonly code: string;
   readonly uid: number | null;
-  /** How long one slice of calls may take before the process ends itself, in milliseconds: for a daemon that is no longer there to do it. */
+  /** How long one call may take before the process gives the answers it has and ends itself with `OVERRUN`, in milliseconds. */
   readonly limitMs: number;
+  readonly overrun: number;
 }
+
+/** Exit code of a process whose next call ran out of time. */
+export const OVERRUN = 124;
 
 export function runner(): void {
   const { readSync, writeSync } = process.getBuiltinModule("node:fs");
@@ -19,8 +24,8 @@ export function runner(): void {
 
   const COMMANDS = 3;
   const ANSWERS = 1;
-  /** Calls that share one time limit: setting one costs a tenth of a millisecond. */
-  const SLICE = 20;
+  /** Calls that are over within so many milliseconds share one time limit: setting one costs a tenth of a millisecond. */
+  const SLICE_MS = 5;
 
   function reader(): () => readonly string[] | null {
     const buffer = Buffer.alloc(65_536);
@@ -38,8 +43,8 @@ export function runner(): void {
     };
   }
 
-  function send(line: string): void {
-    const bytes = Buffer.from(`${line}\n`);
+  function send(lines: readonly string[]): void {
+    const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
     for (let sent = 0; sent < bytes.length; ) sent += writeSync(ANSWERS, bytes, sent);
   }
 
@@ -76,7 +81,7 @@ export function runner(): void {
       context,
     ) as Parameters<typeof begin>[0];
     const nothing = new Script("0", { filename: "syncline-cage.js" });
-    send(begin(define));
+    send([begin(define)]);
     return { cage: { begin, load, call, collect }, drain: () => nothing.runInContext(context) };
   }
 
@@ -87,17 +92,14 @@ export function runner(): void {
     logs: [],
   });
 
-  function handle(line: string, cage: Cage, drain: () => void): void {
+  function answer(line: string, cage: Cage, drain: () => void): string {
     const tab = line.indexOf("\t");
     const [command, text] = [line.slice(0, tab), line.slice(tab + 1)];
-    if (command === "load") {
-      send(cage.load(text));
-      return;
-    }
+    if (command === "load") return cage.load(text);
     const direct = cage.call(text);
     if (direct === "") drain();
     const result = direct === "" ? cage.collect() : direct;
-    send(`${command}\t${result === "" ? UNSETTLED : result}`);
+    return `${command}\t${result === "" ? UNSETTLED : result}`;
   }
 
   function run(): void {
@@ -106,23 +108,35 @@ export function runner(): void {
     const start = JSON.parse(first) as Start;
     dropRights(start.uid);
     const { exit } = process;
+    const now = performance.now.bind(performance);
     freezeRealm();
-    const slices: { lines: readonly string[] } = { lines: [] };
+    const todo: { lines: readonly string[]; next: number; answers: string[] } = { lines: [], next: 0, answers: [] };
     const { cage, drain } = build(start);
     const work = () => {
-      for (const line of slices.lines) handle(line, cage, drain);
+      for (const until = now() + SLICE_MS; todo.next < todo.lines.length && now() < until; todo.next += 1)
+        todo.answers.push(answer(todo.lines[todo.next] ?? "", cage, drain));
     };
     Object.defineProperty(globalThis, "work", { value: work });
     const timed = new Script("work()", { filename: "syncline-cage.js" });
-    let lines: readonly string[] | null = more;
-    while (lines !== null) {
-      for (let from = 0; from < lines.length; from += SLICE) {
-        slices.lines = lines.slice(from, from + SLICE);
-        timed.runInThisContext({ timeout: start.limitMs });
+    for (let lines: readonly string[] | null = more; lines !== null; lines = read()) {
+      Object.assign(todo, { lines, next: 0 });
+      while (todo.next < lines.length) {
+        const overran = !inTime(() => timed.runInThisContext({ timeout: start.limitMs + SLICE_MS }));
+        send(todo.answers.splice(0));
+        if (overran) exit.call(undefined, start.overrun);
       }
-      lines = read();
     }
     exit.call(undefined, 0);
+  }
+
+  function inTime(work: () => void): boolean {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      if ((error as { code?: unknown }).code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return false;
+      throw error;
+    }
   }
 
   run();

@@ -26,34 +26,33 @@ export type Wishes =
 
 /** What each side of each pair makes of its values for the other. Results in the order of the input. */
 export async function wishesOf(session: Session, pairs: readonly Both[]): Promise<readonly Wishes[]> {
-  const toRight = await carryBatch(
-    session,
-    pairs.map((p) => ({ record: p.left, current: p.right, ...agreed(p, "left") })),
-    "right",
-    false,
-  );
-  const toLeft = await carryBatch(
-    session,
-    pairs.map((p) => ({ record: p.right, current: p.left, ...agreed(p, "right") })),
-    "left",
-    false,
-  );
+  const toRight = await wishesToward(session, pairs, "right");
+  const toLeft = await wishesToward(session, pairs, "left");
   return pairs.map((_, i): Wishes => {
     const right = toRight[i];
     const left = toLeft[i];
-    if (right === undefined || left === undefined) lost();
+    if (right === undefined || left === undefined) throw new Error("carryAll lost a record");
     if (!right.ok) return { ok: false, side: "left", message: failureText(right) };
     if (!left.ok) return { ok: false, side: "right", message: failureText(left) };
     const unlink = right.unlink ?? left.unlink;
-    const { left: here, right: there } = pairs[i] ?? lost();
-    const toRightWithUrl = { ...right.desires, ...partnerUrl(session, "right", here) };
-    const toLeftWithUrl = { ...left.desires, ...partnerUrl(session, "left", there) };
-    return { ok: true, toRight: toRightWithUrl, toLeft: toLeftWithUrl, ...(unlink === undefined ? {} : { unlink }) };
+    return { ok: true, toRight: right.desires, toLeft: left.desires, ...(unlink === undefined ? {} : { unlink }) };
   });
 }
 
-function lost(): never {
-  throw new Error("carryAll lost a record");
+/** What one side of each pair makes of its values for the side `toward`. Results in the order of the input. */
+export async function wishesToward(
+  session: Session,
+  pairs: readonly Both[],
+  toward: Side,
+): Promise<readonly Carriages[]> {
+  const from = otherSide(toward);
+  const batch = pairs.map((pair) => ({ record: pair[from], current: pair[toward], ...agreed(pair, from) }));
+  const carried = await carryBatch(session, batch, toward, false);
+  return carried.map((one, i) => {
+    const record = batch[i]?.record;
+    if (!one.ok || record === undefined) return one;
+    return { ...one, desires: { ...one.desires, ...partnerUrl(session, toward, record) } };
+  });
 }
 
 /** A pair that is new has agreed on nothing. */

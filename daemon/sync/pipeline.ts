@@ -1,5 +1,14 @@
 import type { Fields, TrackerRecord, Value } from "../core/record.ts";
-import type { AnsweredRules, RuleCall, RuleFailure, RuleFields, RuleOrders, RuleResult } from "../core/rules.ts";
+import type {
+  AnsweredRules,
+  IncomingCall,
+  RuleCall,
+  RuleDone,
+  RuleFailure,
+  RuleFields,
+  RuleOrders,
+  RuleResult,
+} from "../core/rules.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import { equalValues } from "../fields/equal.ts";
 import { fromRule, toRuleFields } from "../fields/rule-value.ts";
@@ -49,6 +58,11 @@ function agreedFields(fields: Fields | undefined, { schemas }: SideFrame): RuleF
   return fields === undefined ? null : toRuleFields(fields, schemas);
 }
 
+/** Whether a side's rule is to be told of the past: see `SideConfig.rules`. */
+function tellsPast({ config }: SideFrame, kind: "outgoing" | "incoming"): boolean {
+  return config.rules.lean?.includes(kind) !== true;
+}
+
 interface Sent {
   readonly orders: RuleOrders;
   readonly replica: RuleFields;
@@ -67,6 +81,7 @@ async function runOutgoing(
 ): Promise<readonly Sent[]> {
   const from = frame[otherSide(toward)];
   const issues = batch.map(({ record }) => ({ ...toRuleFields(record.fields, from.schemas), id: record.id }));
+  const past = tellsPast(from, "outgoing");
   if (rules === null)
     return batch.map((one, i) => ({
       replica: issues[i] ?? {},
@@ -78,18 +93,24 @@ async function runOutgoing(
   const calls = issues.map(
     (issue, i): RuleCall => ({
       ...{ kind: "outgoing", link: frame.link.key, endpoint: from.endpoint, issue, creating },
-      previous: agreedFields(batch[i]?.agreed?.record, from),
+      ...(past ? { previous: agreedFields(batch[i]?.agreed?.record, from) } : {}),
     }),
   );
   const results = await rules.run(calls, signal);
-  return batch.map((one, i) => readReplica(one, results[i], frame, toward));
+  return batch.map((one, i) => readReplica(one, issues[i] ?? {}, results[i], frame, toward));
 }
 
 function partnerIn({ current, agreed }: Carriage): Partner | null {
   return current === null ? null : { now: current.fields, agreed: agreed?.current ?? {} };
 }
 
-function readReplica(one: Carriage, result: RuleResult | undefined, frame: Frame, toward: Side): Sent {
+function readReplica(
+  one: Carriage,
+  given: RuleFields,
+  result: RuleResult | undefined,
+  frame: Frame,
+  toward: Side,
+): Sent {
   const { record } = one;
   if (result === undefined || !result.ok)
     return {
@@ -101,7 +122,7 @@ function readReplica(one: Carriage, result: RuleResult | undefined, frame: Frame
   const faults: Record<string, string> = { ...result.fieldErrors };
   for (const mapping of frame.link.fields) {
     const name = mapping[from.side];
-    if (!Object.hasOwn(result.fields, name)) continue;
+    if (!Object.hasOwn(result.fields, name) || result.fields[name] === given[name]) continue;
     const read = fromRule(result.fields[name], from.schemas[name]);
     if (read.ok) source[name] = read.value;
     else faults[name] = read.message;
@@ -111,7 +132,7 @@ function readReplica(one: Carriage, result: RuleResult | undefined, frame: Frame
     const message = faults[mapping[from.side]];
     if (message !== undefined) desires[mapping[toward]] = { kind: "fault", message };
   }
-  const replica = { ...result.fields, id: record.id };
+  const replica = result.fields["id"] === record.id ? result.fields : { ...result.fields, id: record.id };
   return { replica, desires, logs: result.logs, failure: null, orders: ordersOf(result) };
 }
 
@@ -131,35 +152,33 @@ async function runIncoming(
   signal: AbortSignal,
 ): Promise<readonly Carriages[]> {
   const to = frame[toward];
-  const alive = sent.flatMap((s, i) => (s.failure === null ? [i] : []));
-  const calls = alive.map((i): RuleCall => {
-    const current = batch[i]?.current ?? null;
-    const proposed = Object.fromEntries(
-      Object.entries(sent[i]?.desires ?? {}).flatMap(([name, d]) => (d.kind === "value" ? [[name, d.value]] : [])),
-    );
-    const seen = current === null ? null : { ...toRuleFields(current.fields, to.schemas), id: current.id };
-    return {
-      kind: "incoming",
-      link: frame.link.key,
-      endpoint: to.endpoint,
-      replica: sent[i]?.replica ?? {},
-      issue: toRuleFields(proposed, to.schemas),
-      current: seen,
-      creating,
-      previous: agreedFields(batch[i]?.agreed?.record, frame[otherSide(toward)]),
-      base: agreedFields(batch[i]?.agreed?.current, to),
-    };
+  const calls = new Map<Sent, IncomingCall>();
+  const past = tellsPast(to, "incoming");
+  sent.forEach((s, i) => {
+    if (s.failure !== null || rules === null) return;
+    const { current = null, agreed } = batch[i] ?? {};
+    const common = { kind: "incoming", link: frame.link.key, endpoint: to.endpoint, creating } as const;
+    const issue = toRuleFields(valuesOf(s.desires), to.schemas);
+    calls.set(s, {
+      ...common,
+      replica: s.replica,
+      issue,
+      ...(past ? pastOf(current, agreed, frame, toward) : NO_PAST),
+    });
   });
-  const results = rules === null || calls.length === 0 ? null : await rules.run(calls, signal);
-  return sent.map((s, i): Carriages => {
+  const asked = [...calls.keys()];
+  const answers = rules === null || asked.length === 0 ? [] : await rules.run([...calls.values()], signal);
+  const results = new Map(asked.map((s, i) => [s, answers[i]]));
+  return sent.map((s): Carriages => {
     if (s.failure !== null) return { ok: false, failure: s.failure, logs: s.logs };
-    const result = results?.[alive.indexOf(i)];
-    if (results === null) return { ok: true, desires: s.desires, logs: s.logs, ...s.orders };
+    const call = calls.get(s);
+    if (call === undefined) return { ok: true, desires: s.desires, logs: s.logs, ...s.orders };
+    const result = results.get(s);
     if (result === undefined || !result.ok)
       return { ok: false, failure: result?.error ?? LOST, logs: [...s.logs, ...(result?.logs ?? [])] };
     return {
       ok: true,
-      desires: lastWord(s.desires, result.fields, result.fieldErrors, frame, toward),
+      desires: lastWord(s.desires, call.issue, result, frame, toward),
       logs: [...s.logs, ...result.logs],
       ...s.orders,
       ...ordersOf(result),
@@ -167,18 +186,40 @@ async function runIncoming(
   });
 }
 
-/** The incoming rule's answer over the mapping's proposal: untouched fields keep the mapping as their origin. */
+const NO_PAST = { current: null } as const;
+
+function pastOf(
+  current: TrackerRecord | null,
+  agreed: Carriage["agreed"],
+  frame: Frame,
+  toward: Side,
+): Pick<IncomingCall, "current" | "previous" | "base"> {
+  const { schemas } = frame[toward];
+  return {
+    current: current === null ? null : { ...toRuleFields(current.fields, schemas), id: current.id },
+    previous: agreedFields(agreed?.record, frame[otherSide(toward)]),
+    base: agreedFields(agreed?.current, frame[toward]),
+  };
+}
+
+function valuesOf(desires: Desires): Fields {
+  const values: Record<string, Value> = {};
+  for (const [name, desire] of Object.entries(desires)) if (desire.kind === "value") values[name] = desire.value;
+  return values;
+}
+
+/** The incoming rule's answer over what the mapping proposed: untouched fields keep the mapping as their origin. */
 function lastWord(
   proposed: Desires,
-  answer: RuleFields,
-  fieldErrors: Readonly<Record<string, string>>,
+  asked: RuleFields,
+  { fields, fieldErrors }: Pick<RuleDone, "fields" | "fieldErrors">,
   frame: Frame,
   toward: Side,
 ): Desires {
   const to = frame[toward];
   const desires: Record<string, Desire> = { ...proposed };
-  for (const [name, given] of Object.entries(answer)) {
-    if (name === "id") continue;
+  for (const [name, given] of Object.entries(fields)) {
+    if (name === "id" || given === asked[name]) continue;
     const schema = to.schemas[name];
     const before = proposed[name];
     if (schema === undefined)

@@ -44,7 +44,7 @@ export function withRules(link: LinkConfig): LinkConfig {
   return {
     ...link,
     ruleFile: FILE,
-    left: { ...link.left, rules: { outgoing: true, incoming: true } },
-    right: { ...link.right, rules: { outgoing: false, incoming: true } },
+    left: { ...link.left, rules: { outgoing: true, incoming: true, lean: ["outgoing", "incoming"] } },
+    right: { ...link.right, rules: { outgoing: false, incoming: true, lean: ["incoming"] } },
   };
 }

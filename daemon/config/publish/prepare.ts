@@ -88,7 +88,7 @@ export function withShapes(
 }
 
 function withRules(side: SideConfig, shape: RuleShape | undefined): SideConfig {
-  const { outgoing = false, incoming = false, attachment = false, comment = false } = shape?.[side.endpoint] ?? {};
-  const parts = { ...(attachment ? { attachment } : {}), ...(comment ? { comment } : {}) };
-  return { ...side, rules: { outgoing, incoming, ...parts } };
+  const { outgoing = false, incoming = false, attachment, comment, lean = [] } = shape?.[side.endpoint] ?? {};
+  const parts = { ...(attachment === true ? { attachment } : {}), ...(comment === true ? { comment } : {}) };
+  return { ...side, rules: { outgoing, incoming, ...parts, ...(lean.length === 0 ? {} : { lean }) } };
 }

@@ -3,10 +3,9 @@ import type { ConnectorError } from "../../core/errors.ts";
 import type { Fields, TrackerRecord, Value } from "../../core/record.ts";
 import { otherSide, type Side } from "../../core/snapshot.ts";
 import type { HeldField, Intent, JournalEntry, Pair, Retry } from "../../core/store.ts";
-import { type Both, wishesOf } from "../carry-over.ts";
+import type { Both } from "../carry-over.ts";
 import { nextBase, stored } from "../decide/base.ts";
 import { type Cell, cellsOf } from "../decide/cells.ts";
-import type { Desires } from "../decide/desire.ts";
 import { versionOf } from "../decide/detect.ts";
 import type { Frame } from "../decide/frame.ts";
 import type { FieldWrite, MergeFault } from "../decide/merge.ts";
@@ -19,6 +18,7 @@ import { clearedBy, withoutEffects } from "./cleared.ts";
 import type { Job, Outcomes, PairPlan } from "./pair-plan.ts";
 import { raceOf, tellRace } from "./race.ts";
 import { withReached } from "./reached.ts";
+import { settledWishes } from "./settled.ts";
 import { tellWritten } from "./write.ts";
 
 const SIDES = ["left", "right"] as const;
@@ -86,37 +86,6 @@ function final(session: Session, { plan, writes }: Job, side: Side, outcomes: Ou
   const after = stored(plan[side], { ...outcome.record, fields });
   if (hidesEdit) return { ...after, version: seen };
   return raceOf(session, side, plan[side], outcome) === null ? after : { ...after, version: plan[side].version };
-}
-
-/** What each side makes of itself after the writes: asked again only where something was written. */
-async function settledWishes(
-  session: Session,
-  jobs: readonly Job[],
-  finals: readonly Both[],
-  outcomes: Outcomes,
-): Promise<readonly { toRight: Desires; toLeft: Desires }[]> {
-  const asks = (job: Job, side: Side) =>
-    outcomes[side].get(job.plan.pair.id)?.ok === true &&
-    job.writes[side].some(({ field }) => !isOurs(session, side, field));
-  const written = jobs.flatMap((job, i) => (SIDES.some((side) => asks(job, side)) ? [i] : []));
-  const again = await wishesOf(
-    session,
-    written.flatMap((i) => {
-      const [final, job] = [finals[i], jobs[i]];
-      return final === undefined || job === undefined ? [] : [{ ...final, pair: job.plan.pair }];
-    }),
-  );
-  const place = new Map(written.map((i, at) => [i, at]));
-  return jobs.map((job, i) => {
-    const wish = again[place.get(i) ?? -1];
-    return wish?.ok === true ? wish : { toRight: job.plan.toRight, toLeft: job.plan.toLeft };
-  });
-}
-
-/** What only tells of the partner says nothing to the other side. */
-function isOurs({ link }: Session, side: Side, field: string): boolean {
-  const { marker, partnerUrl } = link[side];
-  return (marker === field || partnerUrl === field) && !link.fields.some((row) => row[side] === field);
 }
 
 /** Cells whose write failed, or that the tracker dropped from a write: their base stays, so that they count as out of step. */

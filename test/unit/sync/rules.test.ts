@@ -53,6 +53,37 @@ test("X12 X14 rules see what both sides last agreed on", async () => {
   assert.equal(update?.previous?.["name"], "one");
 });
 
+test("a lean rule is told nothing of the past, and asked again only about the side that was written", async () => {
+  const asked = async (lean: SideConfig["rules"]["lean"]) => {
+    const rules = { outgoing: true, incoming: true, ...(lean === undefined ? {} : { lean }) };
+    const made = ruled((call) => pass(call), rules);
+    const id = made.left.add({ name: "one", tags: ["a"] });
+    await made.run();
+    made.left.edit(id, { name: "two" });
+    made.pass(5);
+    made.calls.length = 0;
+    const report = await made.run();
+    assert.equal(report.counts["r"]?.updated, 1);
+    made.pass(5);
+    const calls = made.calls.flat();
+    await made.run();
+    assert.equal(made.calls.flat().length, calls.length, "nothing changed since");
+    return calls;
+  };
+  const whole = await asked(undefined);
+  const kinds = (calls: readonly RuleCall[]) => calls.map(({ kind, issue }) => `${kind} ${issue["name"]}`);
+  assert.deepEqual(kinds(whole), ["outgoing two", "incoming one", "outgoing two", "incoming two"]);
+  assert.ok(whole.every((call) => (call.kind === "incoming" ? call.base != null : call.previous != null)));
+  const lean = await asked(["outgoing", "incoming"]);
+  assert.deepEqual(kinds(lean), ["outgoing two", "incoming one", "incoming two"]);
+  assert.ok(
+    lean.every(
+      (call) => call.previous == null && (call.kind !== "incoming" || (call.base == null && call.current === null)),
+    ),
+  );
+  assert.deepEqual(kinds(await asked(["incoming"])), kinds(whole), "one that sees the partner is asked again");
+});
+
 test("X18 look-ups of a batch are answered together, once in a run, and written to the log", async () => {
   const key = JSON.stringify(["option", "tags", "B"]);
   const made = ruled((call) => {
