@@ -30,7 +30,7 @@ interface Pending {
 }
 
 /** Calls written ahead of the answers. More would only sit in the pipe. */
-const WINDOW = 100;
+const WINDOW = 400;
 /** Milliseconds beyond a call's deadline after which a process that has not stopped it by itself is killed. */
 const GRACE_MS = 250;
 

@@ -28,7 +28,7 @@ export function runner(): void {
   const SLICE_MS = 5;
 
   function reader(): () => readonly string[] | null {
-    const buffer = Buffer.alloc(65_536);
+    const buffer = Buffer.alloc(1_048_576);
     const decoder = new TextDecoder();
     let rest = "";
     return () => {

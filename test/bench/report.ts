@@ -8,7 +8,7 @@ export interface Line {
   /** Records that the phase is about: all of them, or those changed. */
   readonly records: number;
   readonly seconds: number;
-  /** Processor time of the subject's process, seconds. */
+  /** Processor time of the subject's process and of its rules' process, seconds. */
   readonly cpuSeconds: number;
   readonly recordsPerSecond: number;
   readonly requestsPerRecord: { readonly alm: number; readonly agm: number };

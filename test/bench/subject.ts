@@ -1,3 +1,5 @@
+import { childrenCpuMs } from "./children.ts";
+
 /** What both subjects are asked to do, in this order. */
 export const PHASES = [
   { name: "initial", title: "initial load" },
@@ -29,7 +31,7 @@ export interface Job {
 /** What it says of one phase. */
 export interface Measured {
   readonly ms: number;
-  /** Processor time of the process in the phase, milliseconds. */
+  /** Processor time of the process and its children, the rules' process that is, in the phase, milliseconds. */
   readonly cpuMs: number;
   /** Largest resident set of the process up to the end of the phase, in bytes. */
   readonly peakBytes: number;
@@ -38,8 +40,10 @@ export interface Measured {
 export async function measured(work: () => Promise<void>): Promise<Measured> {
   const started = performance.now();
   const before = process.cpuUsage();
+  const childrenBefore = childrenCpuMs();
   await work();
   const { user, system } = process.cpuUsage(before);
   const ms = performance.now() - started;
-  return { ms, cpuMs: (user + system) / 1000, peakBytes: process.resourceUsage().maxRSS * 1024 };
+  const childrenMs = childrenCpuMs() - childrenBefore;
+  return { ms, cpuMs: (user + system) / 1000 + childrenMs, peakBytes: process.resourceUsage().maxRSS * 1024 };
 }
