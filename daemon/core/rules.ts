@@ -101,7 +101,7 @@ export interface RuleFailure {
   readonly file: string | null;
   readonly line: number | null;
   readonly column: number | null;
-  /** `deadline` and `memory` cost the child its life; it has been started anew. */
+  /** `deadline` and `memory` cost the child its life; it has been started anew, or is not asked for a while where that happened too often (R10). */
   readonly reason: "throw" | "deadline" | "memory";
 }
 

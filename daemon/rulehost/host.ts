@@ -1,153 +1,71 @@
 import type { TestCall, TestHost } from "../core/rule-tests.ts";
 import type { RuleAsks, RuleCall, RuleFailure, RuleFields, RuleResult, RuleValue } from "../core/rules.ts";
 import { parseResult } from "./answers.ts";
+import { createLane, type Lane, type LaneOptions, type Pending } from "./lane.ts";
 import type { PlaceFinder } from "./positions.ts";
-import type { CageProcess, Death } from "./process.ts";
+import type { Death } from "./process.ts";
+import { createWards } from "./wards.ts";
 
-export interface HostOptions {
-  /** For each call, in milliseconds. */
-  readonly deadlineMs: number;
+export interface HostOptions extends LaneOptions {
   readonly heapMb: number;
   readonly findPlace: PlaceFinder;
-  /** A fresh process with all rules loaded; rejects where it cannot be had. */
-  restart(signal: AbortSignal): Promise<CageProcess>;
+  /** See `WardOptions`. */
+  readonly pauseMs?: number;
 }
 
-interface State {
-  child: CageProcess | null;
-  timer: NodeJS.Timeout | null;
-  starting: boolean;
-  seq: number;
-  /** Calls at the head of the queue one of which took a process down: each is sent by itself, until it is known which. */
-  suspects: number;
-}
-
-interface Pending {
-  readonly line: string;
-  readonly given: RuleFields;
-  readonly done: (result: RuleResult | RuleAsks) => void;
-  readonly lost: (error: unknown) => void;
-}
-
-/** Calls written ahead of the answers. More would only sit in the pipe. */
-const WINDOW = 400;
-/** Milliseconds beyond a call's deadline after which a process that has not stopped it by itself is killed. */
-const GRACE_MS = 250;
+type Answer = RuleResult | RuleAsks;
 
 /**
- * Runs calls one after the other in the child process. The call that overruns its deadline, or takes the process down, fails alone: the process is
- * started anew and the calls behind it go on there. Where a dead process may have taken answers along, all that it owed are asked again, one by one.
+ * Runs calls in a child process, those of links whose rules had to be stopped in processes of their own (R10): no other link waits for them a second
+ * time.
  */
-export function createHost(first: CageProcess, options: HostOptions): TestHost {
-  const queue: Pending[] = [];
-  const sent: Pending[] = [];
-  const closing = new AbortController();
-  const state: State = { child: null, timer: null, starting: false, seq: 0, suspects: 0 };
+export function createHost(first: Parameters<typeof createLane>[0], options: HostOptions): TestHost {
+  const state = { seq: 0, closed: false };
+  const main = createLane(first, options);
+  const wards = createWards(options, (link) => main.remove((call) => call.link === link));
 
-  function adopt(child: CageProcess): void {
-    state.child = child;
-    child.onLine = (line) => settle(child, line);
-    child.onDeath = (death, detail) => bury(child, death, detail);
-    child.hold(false);
-  }
-
-  function settle(child: CageProcess, line: string): void {
-    const pending = sent.shift();
-    if (pending === undefined) return;
-    state.suspects = Math.max(0, state.suspects - 1);
-    arm();
-    try {
-      pending.done(toResult(line.slice(line.indexOf("\t") + 1), pending.given, options.findPlace));
-    } catch {
-      // Whatever spoke there was not our runner.
-      pending.done(failed("memory", "The rules' process gave an answer that cannot be read"));
-      child.kill();
-    }
-    pump();
-  }
-
-  function bury(child: CageProcess, death: Death, detail: string): void {
-    if (state.child !== child) return;
-    state.child = null;
-    disarm();
-    const known = death === "overrun" || sent.length === 1;
-    const culprit = known ? sent.shift() : undefined;
-    state.suspects = known ? Math.max(0, state.suspects - 1) : sent.length;
-    queue.unshift(...sent.splice(0));
-    culprit?.done(deathOf(death, detail, options));
-    pump();
-  }
-
-  function pump(): void {
-    if (closing.signal.aborted) return;
-    const { child } = state;
-    if (child === null) {
-      if (queue.length > 0) void revive();
-      return;
-    }
-    const idle = sent.length === 0;
-    // A write to the pipe costs as much as a rule: lines go together, refilled once half of them are answered.
-    const window = state.suspects > 0 ? 1 : WINDOW;
-    const due = sent.length > window / 2 ? [] : queue.splice(0, window - sent.length);
-    if (due.length > 0) {
-      sent.push(...due);
-      child.send(due.map(({ line }) => line).join("\n"));
-    }
-    child.hold(sent.length > 0);
-    if (idle) arm();
-  }
-
-  async function revive(): Promise<void> {
-    if (state.starting) return;
-    state.starting = true;
-    try {
-      adopt(await options.restart(closing.signal));
-    } catch (error) {
-      for (const pending of queue.splice(0)) pending.lost(error);
-    } finally {
-      state.starting = false;
-    }
-    if (closing.signal.aborted) state.child?.kill();
-    pump();
-  }
-
-  function arm(): void {
-    if (sent.length === 0) disarm();
-    else if (state.timer === null) state.timer = setTimeout(() => state.child?.kill(), options.deadlineMs + GRACE_MS);
-    else state.timer.refresh();
-  }
-
-  function disarm(): void {
-    if (state.timer !== null) clearTimeout(state.timer);
-    state.timer = null;
-  }
-
-  function submit(call: RuleCall | TestCall): {
-    readonly pending: Pending;
-    readonly result: Promise<RuleResult | RuleAsks>;
-  } {
-    const { promise, resolve, reject } = Promise.withResolvers<RuleResult | RuleAsks>();
+  function pendingOf(call: RuleCall | TestCall): { readonly pending: Pending; readonly result: Promise<Answer> } {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     state.seq += 1;
-    const line = `${state.seq}\t${JSON.stringify(call)}`;
-    const pending = { line, given: givenTo(call), done: resolve, lost: reject };
-    queue.push(pending);
+    const given = givenTo(call);
+    const { link } = call;
+    const pending: Pending = {
+      link,
+      line: `${state.seq}\t${JSON.stringify(call)}`,
+      answered(text) {
+        resolve(toResult(text, given, options.findPlace));
+        wards.passed(link);
+      },
+      stopped(death, detail) {
+        const result = deathOf(death, detail, options);
+        resolve(result);
+        // Tests are run by somebody who looks on.
+        if (call.kind !== "test") wards.stopped(link, result.error.message);
+      },
+      refused: (why) => resolve(failed("deadline", why)),
+      lost: reject,
+    };
     return { pending, result: promise };
   }
 
-  adopt(first);
+  function laneOf(link: string): Lane {
+    return wards.lane(link) ?? main;
+  }
+
   return {
     async run(calls, signal) {
       signal.throwIfAborted();
-      if (closing.signal.aborted) throw closed();
-      const own = calls.map(submit);
+      if (state.closed) throw closed();
+      const own = calls.map(pendingOf);
+      const byLane = Map.groupBy(own, ({ pending }) => laneOf(pending.link));
       const leave = () => {
         const mine = new Set(own.map(({ pending }) => pending));
-        const others = queue.filter((pending) => !mine.has(pending));
-        queue.splice(0, queue.length, ...others);
+        main.remove((call) => mine.has(call));
+        wards.remove((call) => mine.has(call));
         for (const { pending } of own) pending.lost(signal.reason);
       };
       signal.addEventListener("abort", leave, { once: true });
-      pump();
+      for (const [lane, some] of byLane) lane.add(some.map(({ pending }) => pending));
       try {
         return await Promise.all(own.map(({ result }) => result));
       } finally {
@@ -155,18 +73,9 @@ export function createHost(first: CageProcess, options: HostOptions): TestHost {
       }
     },
     async close() {
-      if (closing.signal.aborted) return;
-      closing.abort(closed());
-      disarm();
-      for (const pending of [...sent.splice(0), ...queue.splice(0)]) pending.lost(closed());
-      const { child } = state;
-      state.child = null;
-      if (child === null) return;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      child.hold(true);
-      child.onDeath = () => resolve();
-      child.kill();
-      await promise;
+      if (state.closed) return;
+      state.closed = true;
+      await Promise.all([main.close(closed()), wards.close(closed())]);
     },
   };
 }
@@ -180,7 +89,7 @@ function givenTo(call: RuleCall | TestCall): RuleFields {
   return call.kind === "attachment" || call.kind === "comment" ? { ...call.part, send: true } : call.issue;
 }
 
-function toResult(text: string, given: RuleFields, findPlace: PlaceFinder): RuleResult | RuleAsks {
+function toResult(text: string, given: RuleFields, findPlace: PlaceFinder): Answer {
   const answer = parseResult(text);
   if (answer.ok === null) return answer;
   if (answer.ok) {
@@ -195,13 +104,15 @@ function toResult(text: string, given: RuleFields, findPlace: PlaceFinder): Rule
   return { ok: false, error, logs: answer.logs, ...passed };
 }
 
-function deathOf(death: Death, detail: string, { deadlineMs, heapMb }: HostOptions): RuleResult {
+type Failed = Extract<RuleResult, { ok: false }>;
+
+function deathOf(death: Death, detail: string, { deadlineMs, heapMb }: HostOptions): Failed {
   if (death === "killed" || death === "overrun")
     return failed("deadline", `The rule ran longer than ${deadlineMs / 1000} s and was stopped`);
   if (death === "memory") return failed("memory", `The rule needs more than ${heapMb} MB of memory`);
   return failed("memory", `The rule ended its process (${detail})`);
 }
 
-function failed(reason: RuleFailure["reason"], message: string): RuleResult {
+function failed(reason: RuleFailure["reason"], message: string): Failed {
   return { ok: false, error: { message, file: null, line: null, column: null, reason }, logs: [] };
 }

@@ -27,6 +27,8 @@ export interface RuleHostOptions {
   readonly deadlineMs?: number;
   /** Default 128. */
   readonly heapMb?: number;
+  /** How long rules that had to be stopped several times in a row are not asked, in milliseconds. Default 60,000; doubles up to an hour. */
+  readonly pauseMs?: number;
   /** User to run as where the daemon is root; default 65534 (nobody), null to stay. */
   readonly uid?: number | null;
   /** Ends the opening; the host itself lives until `close`. */
@@ -60,6 +62,7 @@ export async function openRuleHost(bundle: Bundle, options: RuleHostOptions): Pr
     deadlineMs,
     heapMb,
     findPlace,
+    ...(options.pauseMs === undefined ? {} : { pauseMs: options.pauseMs }),
     async restart(signal) {
       const again = await loadAll(bundle.files, start, { deadlineMs, signal });
       const broken = again.loads.flatMap((load) => explain(load, findPlace, deadlineMs, heapMb));

@@ -193,6 +193,65 @@ test("R10 a process that dies in the midst of a batch costs only the call that d
   );
 });
 
+const HOSTILE = `import { link } from "syncline";
+export default link<any, any>({ a: { outgoing({ issue, replica }: any) { if (issue.loop) for (;;); replica.done = true; } } });`;
+
+test("R10 once a link's rule had to be stopped, no other link waits for it again", async () => {
+  const opened = await openFiles({ hostile: HOSTILE, good: HOSTILE }, { deadlineMs: 400 });
+  assert.ok(opened.ok);
+  const { host } = opened;
+  const loop = () => host.run([outgoing({ loop: true }, "p/hostile")], signal);
+  const done: string[] = [];
+  await loop();
+  const again = loop().then(() => done.push("hostile"));
+  const good = host.run(
+    Array.from({ length: 500 }, () => outgoing({ id: "1" }, "p/good")),
+    signal,
+  );
+  const results = await good.finally(() => done.push("good"));
+  await again;
+  assert.deepEqual(done, ["good", "hostile"]);
+  assert.ok(results.every((result) => result.ok === true));
+  const behind = [
+    outgoing({ loop: true }, "p/good"),
+    outgoing({ id: "2" }, "p/hostile"),
+    outgoing({ id: "3" }, "p/good"),
+  ];
+  const [stopped, other, later] = await host.run(behind, signal);
+  assert.equal(stopped?.ok === false && stopped.error.reason, "deadline");
+  assert.ok(
+    other?.ok === true && later?.ok === true,
+    "what waits behind a call that is stopped is answered all the same",
+  );
+  await host.close();
+});
+
+test("R10 rules that have to be stopped again and again are paused, with the reason in sight", async () => {
+  const opened = await openFiles({ hostile: HOSTILE, good: HOSTILE }, { deadlineMs: 100, pauseMs: 300 });
+  assert.ok(opened.ok);
+  const { host } = opened;
+  const looping = Array.from({ length: 200 }, () => outgoing({ loop: true }, "p/hostile"));
+  const [results, others] = await Promise.all([host.run(looping, signal), host.run([outgoing({}, "p/good")], signal)]);
+  const said = Map.groupBy(results, (result) => (result.ok === false ? result.error.message : "answered"));
+  assert.deepEqual(
+    [...said].map(([message, some]) => [message, some.length]),
+    [
+      ["The rule ran longer than 0.1 s and was stopped", 5],
+      [
+        "The rules of p/hostile had to be stopped 5 times in a row (The rule ran longer than 0.1 s and was stopped): they are not asked again for 0.3 s",
+        195,
+      ],
+    ],
+  );
+  assert.equal(others[0]?.ok, true);
+  for (;;) {
+    const [fine] = await host.run([outgoing({ id: "1" }, "p/hostile"), outgoing({}, "p/good")], signal);
+    if (fine?.ok === true) break;
+    assert.match(fine?.ok === false ? fine.error.message : "", /not asked again/);
+  }
+  await host.close();
+});
+
 test("R10 endless microtasks, regular expressions and sorting are stopped too", async () => {
   const bodies = [
     "const spin = (): any => Promise.resolve().then(spin); await spin();",
