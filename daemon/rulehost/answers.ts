@@ -30,6 +30,9 @@ const loaded = z.discriminatedUnion("ok", [
 /** Numbers of branches, where the bundle counts them: only under tests. */
 const passed = z.array(z.number()).exactOptional();
 
+/** Names of fields that the rule looked at; null: any may have mattered. */
+const looks = z.array(z.string()).nullable();
+
 const ask = z.object({
   key: z.string(),
   kind: z.enum(["user", "option", "reference", "release", "partner", "run", "sends"]),
@@ -45,9 +48,11 @@ const result = z.discriminatedUnion("ok", [
     fieldErrors: z.record(z.string(), z.string()),
     adopt: z.object({ key: z.string(), reason: z.string() }).exactOptional(),
     unlink: z.string().exactOptional(),
+    looks: z.object({ issue: looks, replica: looks }).exactOptional(),
     passed,
   }),
   z.object({ ...thrown, logs, passed }),
+  z.object({ ok: z.literal("missed") }),
   z.object({ ok: z.literal(null), asks: z.array(ask).max(200) }),
 ]);
 

@@ -1,4 +1,5 @@
 // Part of the inside of the cage, see cage.ts: may use nothing but ECMAScript and must not refer to anything outside `contexts`.
+import type { Looks, Sights, Thin } from "./cage-sight.ts";
 import type { Words } from "./cage-words.ts";
 
 type Bag = Record<string, unknown>;
@@ -16,6 +17,8 @@ export interface Call {
   readonly previous?: Bag | null;
   readonly answers?: Bag;
   readonly creating: boolean;
+  /** Of `issue` and `replica` only what the rule looked at so far. Absent: both are whole. */
+  readonly thin?: { readonly issue: Thin; readonly replica: Thin };
 }
 
 /** What one call leaves behind. `asks`: what it wants to know and was not told. */
@@ -26,24 +29,32 @@ export interface Running {
   readonly fieldErrors: Bag;
   readonly orders: { adopt?: { key: string; reason: string }; unlink?: string };
   readonly asks: Map<string, { key: string; kind: string; args: readonly string[] }>;
+  /** What the rule looked at; null where nobody notes it. */
+  readonly looks: { readonly issue: Looks; readonly replica: Looks } | null;
+  /** It looked at what was not sent. */
+  missed: boolean;
 }
 
 /** By link and endpoint: field names by label, and per value map the other side's values, each way. */
 export type Tables = Record<string, Record<string, { labels: Bag; outgoing: Bag; incoming: Bag }>>;
 
 export interface Contexts {
-  begin(call: Call): Running;
+  /** `noting`: whether to note what the rule looks at. */
+  begin(call: Call, noting: boolean): Running;
   contextOf(call: Call, running: Running, tables: Tables): unknown;
 }
 
-export function contexts({ show, set }: Words): Contexts {
+export function contexts({ show, set }: Words, { looks, watch }: Sights): Contexts {
   const MAX_LOGS = 100;
   const MAX_LOG = 2000;
   const MAX_ASKS = 200;
 
-  function begin(call: Call): Running {
+  function begin(call: Call, noting: boolean): Running {
     const original = call.kind === "attachment" || call.kind === "comment" ? { ...call.part, send: true } : call.issue;
-    return { target: copy(original, false), original, logs: [], fieldErrors: {}, orders: {}, asks: new Map() };
+    const noted =
+      noting && (call.kind === "outgoing" || call.kind === "incoming") ? { issue: looks(), replica: looks() } : null;
+    const fresh = { logs: [], fieldErrors: {}, orders: {}, asks: new Map(), looks: noted, missed: false };
+    return { target: copy(original, false), original, ...fresh };
   }
 
   function contextOf(call: Call, running: Running, tables: Tables): unknown {
@@ -51,17 +62,19 @@ export function contexts({ show, set }: Words): Contexts {
     const own = ends[call.endpoint]?.labels ?? {};
     const other = ends[Object.keys(ends).find((name) => name !== call.endpoint) ?? ""]?.labels ?? {};
     const { target } = running;
-    const record = (fields: Bag | null | undefined, labels: Bag) =>
-      fields ? labelled(copy(fields, false), labels, true) : null;
+    const seen = (name: "issue" | "replica") => (fields: Bag) => watched(fields, name, call, running);
+    const record = (fields: Bag | null | undefined, labels: Bag, view = asIs) =>
+      fields ? labelled(copy(fields, false), labels, true, view) : null;
     const tools = toolsOf(call, running, tables);
     if (call.kind === "outgoing") {
-      const issue = record(call.issue, own);
-      return { issue, replica: labelled(target, own, false), previous: record(call.previous, own), ...tools };
+      const issue = record(call.issue, own, seen("issue"));
+      const replica = labelled(target, own, false, seen("issue"));
+      return { issue, replica, previous: record(call.previous, own), ...tools };
     }
     if (call.kind === "incoming") {
       return {
-        replica: record(call.replica ?? {}, other),
-        issue: labelled(target, own, false),
+        replica: record(call.replica ?? {}, other, seen("replica")),
+        issue: labelled(target, own, false, seen("issue")),
         current: record(call.current, own),
         base: record(call.base, own),
         previous: record(call.previous, other),
@@ -69,6 +82,17 @@ export function contexts({ show, set }: Words): Contexts {
       };
     }
     return { [call.kind]: target, issue: record(call.issue, own), log: tools.log, creating: call.creating };
+  }
+
+  function asIs(fields: Bag): Bag {
+    return fields;
+  }
+
+  function watched(fields: Bag, name: "issue" | "replica", { thin }: Call, running: Running): Bag {
+    if (running.looks === null) return fields;
+    return watch(fields, running.looks[name], thin === undefined ? null : thin[name], () => {
+      running.missed = true;
+    });
   }
 
   function toolsOf(call: Call, running: Running, tables: Tables) {
@@ -103,7 +127,8 @@ export function contexts({ show, set }: Words): Contexts {
   }
 
   /** The same fields under the names that people see. Not among the record's own keys: it is never sent. */
-  function labelled(fields: Bag, labels: Bag, frozen: boolean): Bag {
+  function labelled(fields: Bag, labels: Bag, frozen: boolean, viewOf: (fields: Bag) => Bag): Bag {
+    const view = viewOf(fields);
     const nameOf = (label: string | symbol): string => {
       if (typeof label === "string" && Object.hasOwn(labels, label)) return String(labels[label]);
       throw new TypeError(`there is no field labelled "${String(label)}"`);
@@ -111,7 +136,7 @@ export function contexts({ show, set }: Words): Contexts {
     const byLabel = new Proxy(
       {},
       {
-        get: (_target, label) => fields[nameOf(label)],
+        get: (_target, label) => view[nameOf(label)],
         has: (_target, label) => typeof label === "string" && Object.hasOwn(labels, label),
         set(_target, label, value) {
           if (frozen) throw new TypeError("Cannot assign to a read only property: this record cannot be changed here");
@@ -121,9 +146,10 @@ export function contexts({ show, set }: Words): Contexts {
       },
     );
     if (!Object.hasOwn(fields, "byLabel")) Object.defineProperty(fields, "byLabel", { value: byLabel });
-    if (!frozen) return fields;
+    if (!frozen) return view;
     for (const value of Object.values(fields)) Object.freeze(value);
-    return Object.freeze(fields);
+    Object.freeze(fields);
+    return view;
   }
 
   function items(value: unknown): readonly unknown[] {

@@ -3,6 +3,7 @@
 // take and give text only.
 import { type Call, type Contexts, contexts, type Running, type Tables } from "./cage-context.ts";
 import { realm } from "./cage-realm.ts";
+import { type Looks, sights } from "./cage-sight.ts";
 import { type TestGiven, type Tests, tests } from "./cage-tests.ts";
 import { type Words, words } from "./cage-words.ts";
 
@@ -29,12 +30,14 @@ interface Module {
 /** The source text of an expression that makes a `Cage` in whatever context it is evaluated in. */
 export function cageText(withTests: boolean): string {
   const more = withTests ? `(${tests.toString()})(w)` : "null";
-  return `(() => { (${realm.toString()})(); const w = (${words.toString()})(); return (${cage.toString()})(w, (${contexts.toString()})(w), ${more}); })()`;
+  return `(() => { (${realm.toString()})(); const w = (${words.toString()})(); const s = (${sights.toString()})(); return (${cage.toString()})(w, (${contexts.toString()})(w, s), ${more}); })()`;
 }
 
 function cage({ failure, changes }: Words, { begin: beginCall, contextOf }: Contexts, tested: Tests | null): Cage {
   const MAX_ANSWER = 8_000_000;
   const KINDS = ["outgoing", "incoming", "attachment", "comment"];
+  const MISSED = JSON.stringify({ ok: "missed" });
+  const lean = new Set<unknown>();
   const state: { modules: Bag; done: string; running: Running | null } = { modules: {}, done: "", running: null };
 
   function begin(define: (module: Module) => void): string {
@@ -78,23 +81,24 @@ function cage({ failure, changes }: Words, { begin: beginCall, contextOf }: Cont
           problems.push(`"${endpoint}" has "${key}", but rules are called ${KINDS.join(", ")}.`);
         else if (typeof (sides as Bag)[key] !== "function") problems.push(`"${key}" of "${endpoint}" is no function.`);
       }
+      for (const key of KINDS) if (isLean((sides as Bag)[key])) lean.add((sides as Bag)[key]);
       const kinds = Object.fromEntries(KINDS.map((key) => [key, typeof (sides as Bag)[key] === "function"]));
-      shape[endpoint] = { ...kinds, lean: KINDS.filter((key) => isLean((sides as Bag)[key])) };
+      shape[endpoint] = { ...kinds, lean: KINDS.filter((key) => lean.has((sides as Bag)[key])) };
     }
     return { shape, problems };
   }
 
   function call(text: string): string {
     const given = JSON.parse(text) as Call;
-    const running = beginCall(given);
+    const running = beginCall(given, lean.has(ruleOf(given)));
     state.done = "";
     state.running = running;
     try {
       const pending = start(given, running);
-      if (!isThenable(pending)) return answer(running, pending);
+      if (!isThenable(pending)) return answer(given, running, pending);
       pending.then(
         (value) => {
-          state.done = answer(running, value);
+          state.done = answer(given, running, value);
         },
         (error: unknown) => {
           state.done = refusal(error, running);
@@ -108,12 +112,19 @@ function cage({ failure, changes }: Words, { begin: beginCall, contextOf }: Cont
 
   function start(given: Call & TestGiven, running: Running): unknown {
     if (tested !== null && given.test !== undefined) return tested.start(given, running);
-    const sides = (state.modules[given.link] as Bag | undefined)?.[given.endpoint] as Bag | undefined;
-    const rule = sides?.[given.kind];
+    const rule = ruleOf(given);
     if (typeof rule !== "function") return undefined;
     const tables = (state.modules["$tables"] ?? {}) as Tables;
     const context = contextOf(given, running, tables);
-    return (rule as (this: unknown, context: unknown) => unknown).call(sides, context);
+    return (rule as (this: unknown, context: unknown) => unknown).call(sidesOf(given), context);
+  }
+
+  function sidesOf({ link, endpoint }: Call): Bag | undefined {
+    return (state.modules[link] as Bag | undefined)?.[endpoint] as Bag | undefined;
+  }
+
+  function ruleOf(call: Call): unknown {
+    return sidesOf(call)?.[call.kind];
   }
 
   /**
@@ -133,14 +144,23 @@ function cage({ failure, changes }: Words, { begin: beginCall, contextOf }: Cont
   }
 
   /** `returned`: false from a rule for parts keeps the part back. */
-  function answer(running: Running, returned: unknown): string {
+  function answer(given: Call, running: Running, returned: unknown): string {
     try {
+      if (running.missed) return MISSED;
       // A question that the rule did not wait for is one all the same: its answer may matter to nobody, or be forgotten by mistake.
       if (running.asks.size > 0) return waiting(running);
       const { target, original, logs, fieldErrors, orders } = running;
       if (returned === false) target["send"] = false;
       const changed = changes(target, original, fieldErrors);
-      const text = JSON.stringify({ ok: true, ...changed, logs, fieldErrors, ...orders, ...passed() });
+      const text = JSON.stringify({
+        ok: true,
+        ...changed,
+        logs,
+        fieldErrors,
+        ...orders,
+        ...looked(given, running),
+        ...passed(),
+      });
       if (text.length > MAX_ANSWER) throw new Error("The rule's answer is larger than 8 million characters");
       return text;
     } catch (error) {
@@ -152,7 +172,15 @@ function cage({ failure, changes }: Words, { begin: beginCall, contextOf }: Cont
     return JSON.stringify({ ok: null, asks: [...asks.values()] });
   }
 
-  function refusal(error: unknown, { logs }: Running): string {
+  /** Where the record was whole: what there was to look at is known, and the next one need not be. */
+  function looked({ thin }: Call, { looks }: Running): Bag {
+    if (looks === null || thin !== undefined) return {};
+    const told = ({ names, all }: Looks) => (all ? null : [...names]);
+    return { looks: { issue: told(looks.issue), replica: told(looks.replica) } };
+  }
+
+  function refusal(error: unknown, { logs, missed }: Running): string {
+    if (missed) return MISSED;
     return JSON.stringify({ ok: false, ...failure(error), logs, ...passed() });
   }
 
@@ -165,6 +193,7 @@ function cage({ failure, changes }: Words, { begin: beginCall, contextOf }: Cont
   function collect(): string {
     const { done, running } = state;
     if (done !== "" || running === null) return done;
+    if (running.missed) return MISSED;
     return running.asks.size > 0 ? waiting(running) : "";
   }
 

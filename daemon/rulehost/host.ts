@@ -1,7 +1,8 @@
 import type { TestCall, TestHost } from "../core/rule-tests.ts";
 import type { RuleAsks, RuleCall, RuleFailure, RuleFields, RuleResult, RuleValue } from "../core/rules.ts";
-import { parseResult } from "./answers.ts";
+import { parseResult, type Result } from "./answers.ts";
 import { createLane, type Lane, type LaneOptions, type Pending } from "./lane.ts";
+import { createLooks } from "./looks.ts";
 import type { PlaceFinder } from "./positions.ts";
 import type { Death } from "./process.ts";
 import { createWards } from "./wards.ts";
@@ -21,20 +22,22 @@ type Answer = RuleResult | RuleAsks;
  */
 export function createHost(first: Parameters<typeof createLane>[0], options: HostOptions): TestHost {
   const state = { seq: 0, closed: false };
+  const looks = createLooks();
   const main = createLane(first, options);
   const wards = createWards(options, (link) => main.remove((call) => call.link === link));
 
   function pendingOf(call: RuleCall | TestCall): { readonly pending: Pending; readonly result: Promise<Answer> } {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    state.seq += 1;
-    const given = givenTo(call);
     const { link } = call;
     const pending: Pending = {
       link,
-      line: `${state.seq}\t${JSON.stringify(call)}`,
+      line: lineOf(looks.thin(call) ?? call),
       answered(text) {
-        resolve(toResult(text, given, options.findPlace));
         wards.passed(link);
+        const answer = parseResult(text);
+        if (answer.ok === "missed") laneOf(link).add([{ ...pending, line: lineOf(call) }]);
+        else resolve(toResult(answer, givenTo(call), options.findPlace));
+        if (answer.ok === true && answer.looks !== undefined) looks.learn(call, answer.looks);
       },
       stopped(death, detail) {
         const result = deathOf(death, detail, options);
@@ -46,6 +49,11 @@ export function createHost(first: Parameters<typeof createLane>[0], options: Hos
       lost: reject,
     };
     return { pending, result: promise };
+  }
+
+  function lineOf(call: object): string {
+    state.seq += 1;
+    return `${state.seq}\t${JSON.stringify(call)}`;
   }
 
   function laneOf(link: string): Lane {
@@ -89,11 +97,10 @@ function givenTo(call: RuleCall | TestCall): RuleFields {
   return call.kind === "attachment" || call.kind === "comment" ? { ...call.part, send: true } : call.issue;
 }
 
-function toResult(text: string, given: RuleFields, findPlace: PlaceFinder): Answer {
-  const answer = parseResult(text);
+function toResult(answer: Exclude<Result, { ok: "missed" }>, given: RuleFields, findPlace: PlaceFinder): Answer {
   if (answer.ok === null) return answer;
   if (answer.ok) {
-    const { fields: changed, dropped, ...rest } = answer;
+    const { fields: changed, dropped, looks: _, ...rest } = answer;
     const fields: Record<string, RuleValue> = { ...given, ...changed };
     for (const name of dropped) delete fields[name];
     return { ...rest, fields };

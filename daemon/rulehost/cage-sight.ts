@@ -1,0 +1,67 @@
+// Part of the inside of the cage, see cage.ts: may use nothing but ECMAScript and must not refer to anything outside `sights`.
+
+type Bag = Record<string, unknown>;
+
+/** Names of fields that a rule looked at; `all`: it went through them, so that any may have mattered. */
+export interface Looks {
+  readonly names: Set<string>;
+  all: boolean;
+}
+
+/** What of a record was sent. `absent`: fields that the record does not have, among those that are known to be looked at. */
+export interface Thin {
+  readonly absent: readonly string[];
+}
+
+export interface Sights {
+  looks(): Looks;
+  /**
+   * The record, with a note of what is looked at. `thin`: null where it was sent whole; else a look at what was not sent calls `miss` and throws: the
+   * rule has to be run again on the whole record.
+   */
+  watch(fields: Bag, looks: Looks, thin: Thin | null, miss: () => void): Bag;
+}
+
+export function sights(): Sights {
+  function watch(fields: Bag, looks: Looks, thin: Thin | null, miss: () => void): Bag {
+    const lacking = () => {
+      miss();
+      return new Error("the rule is run again with the whole record");
+    };
+    const look = (key: string | symbol) => {
+      if (typeof key !== "string") return;
+      looks.names.add(key);
+      if (thin !== null && !Object.hasOwn(fields, key) && !thin.absent.includes(key)) throw lacking();
+    };
+    return new Proxy(fields, {
+      get(target, key) {
+        look(key);
+        return Reflect.get(target, key);
+      },
+      has(target, key) {
+        look(key);
+        return Reflect.has(target, key);
+      },
+      getOwnPropertyDescriptor(target, key) {
+        look(key);
+        return Reflect.getOwnPropertyDescriptor(target, key);
+      },
+      deleteProperty(target, key) {
+        look(key);
+        return Reflect.deleteProperty(target, key);
+      },
+      ownKeys(target) {
+        looks.all = true;
+        if (thin !== null) throw lacking();
+        return Reflect.ownKeys(target);
+      },
+      // Not by way of a look at what stands there, as it would be without a trap.
+      set(target, key, value) {
+        if (Reflect.set(target, key, value)) return true;
+        throw new TypeError(`Cannot assign to read only property "${String(key)}": this record cannot be changed here`);
+      },
+    });
+  }
+
+  return { looks: () => ({ names: new Set(), all: false }), watch };
+}
