@@ -29,17 +29,20 @@ import { addUnlink } from "./commands/unlink.ts";
 import { addUsers } from "./commands/users.ts";
 import { addWhy } from "./commands/why.ts";
 import { addWhyNot } from "./commands/why-not.ts";
-import { OperatorError } from "./core/errors.ts";
+import { ConnectorError, OperatorError } from "./core/errors.ts";
 import { VERSION } from "./version.ts";
 
 const HELP = `
 Begin with \`syncline demo\`, then \`syncline start --help\`. Every command explains itself with --help.
 
-Exit codes: 0 fine · 1 what was asked about is not right · 2 wrong usage · 3 the host must be set up · 4 a tracker did not do its part · 70 a bug`;
+Exit codes: 0 fine · 1 what was asked about is not right · 2 wrong usage · 3 the host must be set up · 4 a tracker did not do its part, or you interrupted it · 70 a bug`;
 
 const REFUSALS: ReadonlySet<string> = new Set(
   "EACCES EADDRINUSE EADDRNOTAVAIL EDQUOT EISDIR ENOENT ENOSPC ENOTDIR EPERM EROFS".split(" "),
 );
+
+/** They run until somebody ends them: a signal is no interruption. */
+const LASTING: ReadonlySet<string> = new Set(["start", "sandbox", "demo"]);
 
 async function main(): Promise<void> {
   const stop = new AbortController();
@@ -107,17 +110,25 @@ async function run(argv: readonly string[], host: Host): Promise<number> {
     await program.parseAsync(argv);
     return outcome.code;
   } catch (error) {
-    return codeOf(error, host);
+    return codeOf(error, host, program.args[0] ?? "");
   }
 }
 
-function codeOf(error: unknown, host: Host): number {
+function codeOf(error: unknown, host: Host, command: string): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
   if (error instanceof OperatorError) {
     host.stderr.write(`syncline: ${error.message}\n${error.hint === "" ? "" : `  ${error.hint}\n`}`);
     return EXIT.host;
   }
-  if (host.signal.aborted) return EXIT.fine;
+  if (host.signal.aborted) {
+    if (LASTING.has(command)) return EXIT.fine;
+    host.stderr.write("syncline: interrupted before it was done\n");
+    return EXIT.tracker;
+  }
+  if (error instanceof ConnectorError) {
+    host.stderr.write(`syncline: a tracker did not do its part: ${error.message}\n`);
+    return EXIT.tracker;
+  }
   if (isRefusal(error)) {
     host.stderr.write(`syncline: the system refuses: ${error.message}\n`);
     return EXIT.host;

@@ -43,9 +43,15 @@ declare module "syncline" {
   type Write<E> = E extends EndpointFields ? E["write"] : LooseFields["write"];
   type Labels<E> = E extends { readonly labels: infer L } ? L : Record<string, string>;
   type At<T, K> = K extends keyof T ? T[K] : RuleValue;
-  /** The same fields by their labels: `issue.byLabel["Customer"]`. */
-  type ByLabel<E, T> = { -readonly [L in keyof Labels<E>]: At<T, Labels<E>[L]> };
+  /** The same fields by their labels, `issue.byLabel["Customer"]`: those that `T` has. */
+  type ByLabel<E, T> = {
+    -readonly [L in keyof Labels<E> as Labels<E>[L] extends keyof T ? L : never]: At<T, Labels<E>[L]>;
+  };
   type Readable<E> = Read<E> & { readonly byLabel: Readonly<ByLabel<E, Read<E>>> };
+  type Writable<E> = Write<E> & { readonly byLabel: ByLabel<E, Write<E>> };
+  /** What an outgoing rule fills: fields, and whatever else the other side's rules should know. No objects: only values travel. */
+  type Sent<E> = Mutable<Read<E>> & { readonly byLabel: ByLabel<E, Mutable<Read<E>>> } & Record<string, RuleValue>;
+  type Received<E> = Readable<E> & Readonly<Record<string, RuleValue>>;
   type Maps<E> = E extends { readonly valueMaps: infer M }
     ? M
     : Record<string, { readonly outgoing: string; readonly incoming: string }>;
@@ -114,10 +120,7 @@ declare module "syncline" {
     /** The local record as it stands. */
     readonly issue: Readable<E>;
     /** What the other side gets: the local fields by their names here, to be changed, and whatever else its rules should know. */
-    readonly replica: Mutable<Read<E>> & { readonly byLabel: ByLabel<E, Mutable<Read<E>>> } & Record<
-        string,
-        RuleValue | object
-      >;
+    readonly replica: Sent<E>;
     readonly fail: Fail<keyof Read<E>>;
     /** Leaves both records alone from now on; a record without a partner gets none. */
     unlink(reason: string): void;
@@ -125,9 +128,9 @@ declare module "syncline" {
 
   export interface Incoming<E, From> extends Common<E, From, "incoming"> {
     /** What the other side sent, by its field names. */
-    readonly replica: Readable<From> & Readonly<Record<string, RuleValue | object>>;
+    readonly replica: Received<From>;
     /** What will be written here: what the mapping proposes, to be changed. */
-    readonly issue: Write<E> & { readonly byLabel: ByLabel<E, Write<E>> };
+    readonly issue: Writable<E>;
     /** The local record as it stands; `null` when it is about to be created. */
     readonly current: Readable<E> | null;
     /** The local record as both sides last agreed; `null` while nothing is agreed. */
@@ -180,11 +183,11 @@ declare module "syncline" {
   interface PaymentsDefectsAlm {
     /** The record's own id in the tracker. */
     readonly id: string;
-    /** Summary: a text. */
+    /** Summary: a text, 255 bytes at most. Required. */
     readonly "name": string | null;
     /** Description: formatted text. */
     readonly "description": string | null;
-    /** Severity: a list value. Values: 1-Low, 2-Medium, 3-High, 4-Very High, 5-Urgent. */
+    /** Severity: a list value. Required. Values: 1-Low, 2-Medium, 3-High, 4-Very High, 5-Urgent. */
     readonly "severity": "1-Low" | "2-Medium" | "3-High" | "4-Very High" | "5-Urgent" | null;
     /** Status: a list value. Values: Closed, Fixed, New, Open, Rejected, Reopen. */
     readonly "status": "Closed" | "Fixed" | "New" | "Open" | "Rejected" | "Reopen" | null;
@@ -196,22 +199,22 @@ declare module "syncline" {
     readonly "target-rcyc": string | null;
     /** Platforms: list values. Values: Android, iOS, Linux, macOS, Web, Windows. */
     readonly "user-02": readonly ("Android" | "iOS" | "Linux" | "macOS" | "Web" | "Windows")[];
-    /** Customer: a text. */
+    /** Customer: a text, 40 bytes at most. */
     readonly "user-03": string | null;
     /** Promised On: a date (YYYY-MM-DD). */
     readonly "user-06": string | null;
-    /** Effort (float): a text. */
+    /** Effort (float): a text, 20 bytes at most. */
     readonly "user-07": string | null;
     /** Agile Manager ID: a number. */
     readonly "user-04": number | null;
   }
 
   interface PaymentsDefectsAlmWrite {
-    /** Summary: a text. */
+    /** Summary: a text, 255 bytes at most. Required. */
     "name"?: string | null;
     /** Description: formatted text. */
     "description"?: string | null;
-    /** Severity: a list value. Values: 1-Low, 2-Medium, 3-High, 4-Very High, 5-Urgent. */
+    /** Severity: a list value. Required. Values: 1-Low, 2-Medium, 3-High, 4-Very High, 5-Urgent. */
     "severity"?: "1-Low" | "2-Medium" | "3-High" | "4-Very High" | "5-Urgent" | null;
     /** Status: a list value. Values: Closed, Fixed, New, Open, Rejected, Reopen. */
     "status"?: "Closed" | "Fixed" | "New" | "Open" | "Rejected" | "Reopen" | null;
@@ -223,27 +226,27 @@ declare module "syncline" {
     "target-rcyc"?: string | null;
     /** Platforms: list values. Values: Android, iOS, Linux, macOS, Web, Windows. */
     "user-02"?: readonly ("Android" | "iOS" | "Linux" | "macOS" | "Web" | "Windows")[] | null;
-    /** Customer: a text. */
+    /** Customer: a text, 40 bytes at most. */
     "user-03"?: string | null;
     /** Promised On: a date (YYYY-MM-DD). */
     "user-06"?: string | null;
-    /** Effort (float): a text. */
+    /** Effort (float): a text, 20 bytes at most. */
     "user-07"?: string | null;
     /** Agile Manager ID: a number. */
     "user-04"?: number | null;
-    /** Creation Method: a text. */
+    /** Creation Method: a text, 30 bytes at most. */
     "user-05"?: string | null;
-    /** Detected By: a user (a login). */
+    /** Detected By: a user (a login). Required. */
     "detected-by"?: string | null;
     /** Actual Fix Time: a number. */
     "actual-fix-time"?: number | null;
-    /** Attachment: a text. Read-only. */
+    /** Attachment: a text, 1 bytes at most. Read-only. */
     readonly "attachment"?: string | null;
     /** Closing Date: a date (YYYY-MM-DD). */
     "closing-date"?: string | null;
     /** Closed in Version: a list value. Values: Version 1.0, Version 2.0, Version 3.0, Version 4.0. */
     "closing-version"?: "Version 1.0" | "Version 2.0" | "Version 3.0" | "Version 4.0" | null;
-    /** Detected on Date: a date (YYYY-MM-DD). */
+    /** Detected on Date: a date (YYYY-MM-DD). Required. */
     "creation-time"?: string | null;
     /** Detected in Cycle: a reference to a release-cycle. */
     "detected-in-rcyc"?: string | null;
@@ -265,13 +268,13 @@ declare module "syncline" {
     "planned-closing-ver"?: "Version 1.0" | "Version 2.0" | "Version 3.0" | "Version 4.0" | null;
     /** Priority: a list value. Values: 1-Low, 2-Medium, 3-High, 4-Very High, 5-Urgent. */
     "priority"?: "1-Low" | "2-Medium" | "3-High" | "4-Very High" | "5-Urgent" | null;
-    /** Project: a list value. Values: Payments, Mobile Wallet, Core Ledger. */
+    /** Project: a list value, 70 bytes at most. Values: Payments, Mobile Wallet, Core Ledger. */
     "project"?: string | null;
     /** Reproducible: a list value. Values: N, Y. */
     "reproducible"?: "N" | "Y" | null;
     /** Subject: a number. */
     "subject"?: number | null;
-    /** External Key: a text. */
+    /** External Key: a text, 255 bytes at most. */
     "user-01"?: string | null;
     /** Workaround: formatted text. */
     "user-08"?: string | null;
@@ -279,10 +282,57 @@ declare module "syncline" {
     readonly "ver-stamp"?: number | null;
   }
 
+  interface PaymentsDefectsAlmFields {
+    readonly read: PaymentsDefectsAlm;
+    readonly write: PaymentsDefectsAlmWrite;
+    readonly labels: {
+      readonly "Actual Fix Time": "actual-fix-time";
+      readonly "Attachment": "attachment";
+      readonly "Closing Date": "closing-date";
+      readonly "Closed in Version": "closing-version";
+      readonly "Detected on Date": "creation-time";
+      readonly "Description": "description";
+      readonly "Detected By": "detected-by";
+      readonly "Detected in Cycle": "detected-in-rcyc";
+      readonly "Detected in Release": "detected-in-rel";
+      readonly "Detected in Version": "detection-version";
+      readonly "Comments": "dev-comments";
+      readonly "Estimated Fix Time": "estimated-fix-time";
+      readonly "Has Linkage": "has-linkage";
+      readonly "Has Others Linkage": "has-others-linkage";
+      readonly "Modified": "last-modified";
+      readonly "Summary": "name";
+      readonly "Assigned To": "owner";
+      readonly "Planned Closing Version": "planned-closing-ver";
+      readonly "Priority": "priority";
+      readonly "Project": "project";
+      readonly "Reproducible": "reproducible";
+      readonly "Severity": "severity";
+      readonly "Status": "status";
+      readonly "Subject": "subject";
+      readonly "Target Cycle": "target-rcyc";
+      readonly "Target Release": "target-rel";
+      readonly "External Key": "user-01";
+      readonly "Platforms": "user-02";
+      readonly "Customer": "user-03";
+      readonly "Agile Manager ID": "user-04";
+      readonly "Creation Method": "user-05";
+      readonly "Promised On": "user-06";
+      readonly "Effort (float)": "user-07";
+      readonly "Workaround": "user-08";
+      readonly "Version Stamp": "ver-stamp";
+    };
+    readonly references: "detected-in-rcyc" | "detected-in-rel" | "target-rcyc" | "target-rel";
+    readonly valueMaps: {
+      readonly "severity": { readonly outgoing: "Low" | "Medium" | "High" | "Critical"; readonly incoming: "1-Low" | "2-Medium" | "3-High" | "5-Urgent" };
+      readonly "status": { readonly outgoing: "New" | "Open" | "Fixed" | "Closed" | "Rejected"; readonly incoming: "Fixed" | "Open" | "Rejected" | "New" | "Closed" };
+    };
+  }
+
   interface PaymentsDefectsAgm {
     /** The record's own id in the tracker. */
     readonly id: string;
-    /** Name: a text. */
+    /** Name: a text. Required. */
     readonly "name": string | null;
     /** Description: formatted text. */
     readonly "description": string | null;
@@ -311,7 +361,7 @@ declare module "syncline" {
   }
 
   interface PaymentsDefectsAgmWrite {
-    /** Name: a text. */
+    /** Name: a text. Required. */
     "name"?: string | null;
     /** Description: formatted text. */
     "description"?: string | null;
@@ -341,7 +391,7 @@ declare module "syncline" {
     "user_07"?: string | null;
     /** Actual: a number. Read-only. */
     readonly "actual"?: number | null;
-    /** Application: a reference to a application. */
+    /** Application: a reference to an application. */
     "application_id"?: string | null;
     /** Archive status: a number. */
     "archive_status"?: number | null;
@@ -429,124 +479,81 @@ declare module "syncline" {
     "user_10"?: string | null;
   }
 
+  interface PaymentsDefectsAgmFields {
+    readonly read: PaymentsDefectsAgm;
+    readonly write: PaymentsDefectsAgmWrite;
+    readonly labels: {
+      readonly "Actual": "actual";
+      readonly "Application": "application_id";
+      readonly "Archive status": "archive_status";
+      readonly "Assigned to": "assigned_to";
+      readonly "Author": "author";
+      readonly "Blocked": "blocked";
+      readonly "Closing date": "closing_date";
+      readonly "Cover status": "cover_status";
+      readonly "Creation date": "creation_date";
+      readonly "Defect priority": "defect_priority";
+      readonly "Defect status": "defect_status";
+      readonly "Description": "description";
+      readonly "Detected by": "detected_by";
+      readonly "Detected in rel": "detected_in_rel";
+      readonly "Detected in sprint": "detected_in_sprint";
+      readonly "Detection date": "detection_date";
+      readonly "Dev comments": "dev_comments";
+      readonly "Done status date": "done_status_date";
+      readonly "Estimated": "estimated";
+      readonly "failed_acceptance_tests": "failed_acceptance_tests";
+      readonly "Feature": "feature_id";
+      readonly "Fixed on date": "fixed_on_date";
+      readonly "initial_estimate": "initial_estimate";
+      readonly "Invested": "invested";
+      readonly "Item": "item_id";
+      readonly "Kan parent duration": "kan_parent_duration";
+      readonly "Kan status duration": "kan_status_duration";
+      readonly "Kanban parent status": "kanban_parent_status_id";
+      readonly "Kanban status": "kanban_status_id";
+      readonly "Last modified": "last_modified";
+      readonly "Name": "name";
+      readonly "num_of_defects": "num_of_defects";
+      readonly "Num of tasks": "num_of_tasks";
+      readonly "num_of_user_stories": "num_of_user_stories";
+      readonly "passed_acceptance_tests": "passed_acceptance_tests";
+      readonly "pending_acceptance_tests": "pending_acceptance_tests";
+      readonly "Rank": "rank";
+      readonly "Release": "release_id";
+      readonly "Remaining": "remaining";
+      readonly "Severity": "severity";
+      readonly "Sprint": "sprint_id";
+      readonly "Status": "status";
+      readonly "Status duration": "status_duration";
+      readonly "Story points": "story_points";
+      readonly "Story priority": "story_priority";
+      readonly "Subtype": "subtype";
+      readonly "Team": "team_id";
+      readonly "Theme": "theme_id";
+      readonly "Type": "type";
+      readonly "user_01_d": "user_01_d";
+      readonly "user_02": "user_02";
+      readonly "user_03": "user_03";
+      readonly "user_04": "user_04";
+      readonly "user_05": "user_05";
+      readonly "user_07": "user_07";
+      readonly "user_08": "user_08";
+      readonly "user_09": "user_09";
+      readonly "user_10": "user_10";
+    };
+    readonly references: "application_id" | "detected_in_rel" | "detected_in_sprint" | "feature_id" | "release_id" | "sprint_id" | "team_id" | "theme_id";
+    readonly valueMaps: {
+      readonly "severity": { readonly outgoing: "1-Low" | "2-Medium" | "3-High" | "5-Urgent"; readonly incoming: "Low" | "Medium" | "High" | "Critical" };
+      readonly "status": { readonly outgoing: "Fixed" | "Open" | "Rejected" | "New" | "Closed"; readonly incoming: "New" | "Open" | "Fixed" | "Closed" | "Rejected" };
+    };
+  }
+
   interface Connections {
     readonly "payments": {
       readonly "defects": {
-        readonly "alm": {
-          readonly read: PaymentsDefectsAlm;
-          readonly write: PaymentsDefectsAlmWrite;
-          readonly labels: {
-            readonly "Actual Fix Time": "actual-fix-time";
-            readonly "Attachment": "attachment";
-            readonly "Closing Date": "closing-date";
-            readonly "Closed in Version": "closing-version";
-            readonly "Detected on Date": "creation-time";
-            readonly "Description": "description";
-            readonly "Detected By": "detected-by";
-            readonly "Detected in Cycle": "detected-in-rcyc";
-            readonly "Detected in Release": "detected-in-rel";
-            readonly "Detected in Version": "detection-version";
-            readonly "Comments": "dev-comments";
-            readonly "Estimated Fix Time": "estimated-fix-time";
-            readonly "Has Linkage": "has-linkage";
-            readonly "Has Others Linkage": "has-others-linkage";
-            readonly "Modified": "last-modified";
-            readonly "Summary": "name";
-            readonly "Assigned To": "owner";
-            readonly "Planned Closing Version": "planned-closing-ver";
-            readonly "Priority": "priority";
-            readonly "Project": "project";
-            readonly "Reproducible": "reproducible";
-            readonly "Severity": "severity";
-            readonly "Status": "status";
-            readonly "Subject": "subject";
-            readonly "Target Cycle": "target-rcyc";
-            readonly "Target Release": "target-rel";
-            readonly "External Key": "user-01";
-            readonly "Platforms": "user-02";
-            readonly "Customer": "user-03";
-            readonly "Agile Manager ID": "user-04";
-            readonly "Creation Method": "user-05";
-            readonly "Promised On": "user-06";
-            readonly "Effort (float)": "user-07";
-            readonly "Workaround": "user-08";
-            readonly "Version Stamp": "ver-stamp";
-          };
-          readonly references: "detected-in-rcyc" | "detected-in-rel" | "target-rcyc" | "target-rel";
-          readonly valueMaps: {
-            readonly "severity": { readonly outgoing: "Low" | "Medium" | "High" | "Critical"; readonly incoming: "1-Low" | "2-Medium" | "3-High" | "5-Urgent" };
-            readonly "status": { readonly outgoing: "New" | "Open" | "Fixed" | "Closed" | "Rejected"; readonly incoming: "Fixed" | "Open" | "Rejected" | "New" | "Closed" };
-          };
-        };
-        readonly "agm": {
-          readonly read: PaymentsDefectsAgm;
-          readonly write: PaymentsDefectsAgmWrite;
-          readonly labels: {
-            readonly "Actual": "actual";
-            readonly "Application": "application_id";
-            readonly "Archive status": "archive_status";
-            readonly "Assigned to": "assigned_to";
-            readonly "Author": "author";
-            readonly "Blocked": "blocked";
-            readonly "Closing date": "closing_date";
-            readonly "Cover status": "cover_status";
-            readonly "Creation date": "creation_date";
-            readonly "Defect priority": "defect_priority";
-            readonly "Defect status": "defect_status";
-            readonly "Description": "description";
-            readonly "Detected by": "detected_by";
-            readonly "Detected in rel": "detected_in_rel";
-            readonly "Detected in sprint": "detected_in_sprint";
-            readonly "Detection date": "detection_date";
-            readonly "Dev comments": "dev_comments";
-            readonly "Done status date": "done_status_date";
-            readonly "Estimated": "estimated";
-            readonly "failed_acceptance_tests": "failed_acceptance_tests";
-            readonly "Feature": "feature_id";
-            readonly "Fixed on date": "fixed_on_date";
-            readonly "initial_estimate": "initial_estimate";
-            readonly "Invested": "invested";
-            readonly "Item": "item_id";
-            readonly "Kan parent duration": "kan_parent_duration";
-            readonly "Kan status duration": "kan_status_duration";
-            readonly "Kanban parent status": "kanban_parent_status_id";
-            readonly "Kanban status": "kanban_status_id";
-            readonly "Last modified": "last_modified";
-            readonly "Name": "name";
-            readonly "num_of_defects": "num_of_defects";
-            readonly "Num of tasks": "num_of_tasks";
-            readonly "num_of_user_stories": "num_of_user_stories";
-            readonly "passed_acceptance_tests": "passed_acceptance_tests";
-            readonly "pending_acceptance_tests": "pending_acceptance_tests";
-            readonly "Rank": "rank";
-            readonly "Release": "release_id";
-            readonly "Remaining": "remaining";
-            readonly "Severity": "severity";
-            readonly "Sprint": "sprint_id";
-            readonly "Status": "status";
-            readonly "Status duration": "status_duration";
-            readonly "Story points": "story_points";
-            readonly "Story priority": "story_priority";
-            readonly "Subtype": "subtype";
-            readonly "Team": "team_id";
-            readonly "Theme": "theme_id";
-            readonly "Type": "type";
-            readonly "user_01_d": "user_01_d";
-            readonly "user_02": "user_02";
-            readonly "user_03": "user_03";
-            readonly "user_04": "user_04";
-            readonly "user_05": "user_05";
-            readonly "user_07": "user_07";
-            readonly "user_08": "user_08";
-            readonly "user_09": "user_09";
-            readonly "user_10": "user_10";
-          };
-          readonly references: "application_id" | "detected_in_rel" | "detected_in_sprint" | "feature_id" | "release_id" | "sprint_id" | "team_id" | "theme_id";
-          readonly valueMaps: {
-            readonly "severity": { readonly outgoing: "1-Low" | "2-Medium" | "3-High" | "5-Urgent"; readonly incoming: "Low" | "Medium" | "High" | "Critical" };
-            readonly "status": { readonly outgoing: "Fixed" | "Open" | "Rejected" | "New" | "Closed"; readonly incoming: "New" | "Open" | "Fixed" | "Closed" | "Rejected" };
-          };
-        };
+        readonly "alm": PaymentsDefectsAlmFields;
+        readonly "agm": PaymentsDefectsAgmFields;
       };
     };
   }

@@ -91,7 +91,7 @@ async function undo(engine: Parts, order: UndoOrder): Promise<Answer<readonly Un
     const report = await run(engine, link.key, !order.apply, `undo ${nameOf(order)}`, undoWork(scope, found));
     const { steps, left, total } = found;
     answers.push({ link: link.key, run: report.run, applied: order.apply, steps, left, total });
-    if (isTrouble(report)) return { ok: false, trouble: troubleOf(report) };
+    if (isTrouble(report)) return noAnswer(report);
   }
   return { ok: true, value: answers };
 }
@@ -172,7 +172,11 @@ function run(engine: Parts, link: string, dryRun: boolean, reason: string, work:
 }
 
 function answer<T>(report: RunReport, value: T): Answer<T> {
-  return isTrouble(report) ? { ok: false, trouble: troubleOf(report) } : { ok: true, value };
+  return isTrouble(report) ? noAnswer(report) : { ok: true, value };
+}
+
+function noAnswer(report: RunReport): Extract<Answer<unknown>, { ok: false }> {
+  return { ok: false, trouble: troubleOf(report), ...(report.host === true ? { host: true } : {}) };
 }
 
 function isTrouble({ status }: RunReport): boolean {

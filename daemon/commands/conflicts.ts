@@ -17,8 +17,8 @@ const SHOWN = 500;
 export function addConflicts(program: Command, host: Host, end: (code: ExitCode) => void): void {
   const command = program
     .command("conflicts [connection/link]")
-    .description("fields that both sides changed and that wait for a person, with both values")
-    .option("--limit <n>", `most pairs shown of each link (default: ${SHOWN})`, toLimit, SHOWN)
+    .description("fields and comments that both sides changed and that wait for a person, with both values")
+    .option("--limit <n>", `most pairs shown of each link`, toLimit, SHOWN)
     .option("--exit-code", "end with 1 where anything waits")
     .option("--json", "print one JSON object, values whole")
     .addHelpText("after", CONFLICTS_HELP);
@@ -38,7 +38,7 @@ export function addConflicts(program: Command, host: Host, end: (code: ExitCode)
 }
 
 const CONFLICTS_HELP = `
-A field waits here when its mapping says conflict = "hold" (or "newest" cannot tell). Each tracker keeps its own value meanwhile, and the record's
-other fields go on. \`syncline resolve\` decides one; so does whoever makes both values equal. Works beside a running daemon and without one.
+A field waits here when its mapping says conflict = "hold" (or "newest" cannot tell), a comment when its link says so, "newest", "union" or "merge". Each
+tracker keeps its own value meanwhile, and the record's other fields go on. \`syncline resolve\` decides one; so does whoever makes both values equal. Works beside a running daemon and without one.
 
 Exit code 0: shown; 1: something waits (only with --exit-code); 3: there is no such link, or nothing ever ran here.`;

@@ -8,11 +8,15 @@ import { openConfigRepository, openWorkshop } from "../main.ts";
 import type { Host } from "./host.ts";
 import type { Place } from "./place.ts";
 
-/** The connections of the branch's tip; `OperatorError` with all its diagnostics where it would not go live. */
-export async function readConnections(host: Host, place: Place): Promise<readonly ConnectionConfig[]> {
+/** As `readTip` says. */
+export async function readConnections(
+  host: Host,
+  place: Place,
+  stale: string | null = null,
+): Promise<readonly ConnectionConfig[]> {
   const workshop = openWorkshop();
   try {
-    return (await readTip(host, place, workshop)).connections;
+    return (await readTip(host, place, workshop, false, stale)).connections;
   } finally {
     await workshop.close();
   }
@@ -33,12 +37,16 @@ export function connectionIn({ connections }: Tip, name: string): ConnectionConf
   );
 }
 
-/** The branch's tip with its connections, or the files on the disk; `OperatorError` with all diagnostics where it would not go live. */
+/**
+ * The branch's tip with its connections, or the files on the disk; `OperatorError` with all diagnostics where it would not go live. `stale`: a
+ * connection whose committed schemas are about to be written anew, and need not explain its mapping.
+ */
 export async function readTip(
   host: Host,
   place: Place,
   workshop: Pick<Workshop, "build">,
   worktree = false,
+  stale: string | null = null,
 ): Promise<Tip> {
   const repository = await openConfigRepository(place.settings, {
     emit: () => undefined,
@@ -49,10 +57,17 @@ export async function readTip(
   const tree = worktree ? await repository.readWorkTree(host.signal) : await tipTree(repository, host.signal);
   const built = await workshop.build(tree, host.signal);
   if (built.ok) return { tree, connections: built.candidate.connections };
+  const bare = stale === null ? null : await workshop.build(withoutSchemas(tree, stale), host.signal);
+  if (bare?.ok === true) return { tree, connections: bare.candidate.connections };
   throw new OperatorError(
     `The configuration ${worktree ? "on the disk" : `at ${tree.revision.slice(0, 10)}`} is not right:\n${built.diagnostics.map(formatDiagnostic).join("\n")}`,
     "Mend it first; `syncline check` says the same.",
   );
+}
+
+function withoutSchemas(tree: CommitTree, connection: string): CommitTree {
+  const folder = `mappings/schema/${connection}/`;
+  return { ...tree, files: new Map([...tree.files].filter(([path]) => !path.startsWith(folder))) };
 }
 
 async function tipTree(repository: Repository, signal: AbortSignal): Promise<CommitTree> {

@@ -23,6 +23,7 @@ const REASONS = [
   "error",
   "waits",
   "edited",
+  "not yet carried",
   "newer mapping",
   "one-way",
   "gone",
@@ -36,9 +37,9 @@ export function addDrift(program: Command, host: Host, end: (code: ExitCode) => 
   const command = program
     .command("drift <connection/link>")
     .description(
-      "compare both trackers whole: every pair and field that disagree, and why; an empty report proves that they agree",
+      "compare both trackers whole: every pair, field, attachment, comment and entity link that disagree, and why; an empty report proves that they agree",
     )
-    .option("--limit <n>", `most disagreements listed; all are counted (default: ${SHOWN})`, toLimit, SHOWN)
+    .option("--limit <n>", `most disagreements listed; all are counted`, toLimit, SHOWN)
     .addOption(
       new Option("--ignore <reason...>", "reasons that are no news here, left out of the list")
         .choices(REASONS)
@@ -64,19 +65,22 @@ export function addDrift(program: Command, host: Host, end: (code: ExitCode) => 
 
 const DRIFT_HELP = `
 Reads every record of both sides, a page at a time, and runs the rules dry: as much reading as a full run, and no write. By the running daemon, or
-by this process where none runs. Values that differ as they were left on purpose (a cut text, many values mapped to one, a default user) agree.
+by this process where none runs. Values that differ as they were left on purpose (a cut text, many values mapped to one, a default user) agree, and so
+do attachments, comments and entity links that one side alone has on purpose (removed on the other, kept back by a rule, not carried that way).
 
 Reasons:
-  conflict       both sides changed the field; it waits for \`syncline resolve\`
-  error          it failed and waits in \`syncline queue\`, or it cannot be carried
-  waits          it names a record that has no partner yet, or goes after what lies below it: it finishes by itself
-  edited         somebody edited it since the last run; the next one decides
-  newer mapping  the mapping, a rule or a list changed since both agreed; it counts with the record's next edit
-  one-way        the row goes one way, and the other side has a value of its own
-  gone           one record was deleted
-  not visible    the account cannot see one record any more, or it was moved away
-  unlinked       somebody unlinked the pair
-  no partner     a record that is to have a partner has none yet
+  conflict         both sides changed the field or comment; it waits for \`syncline resolve\`
+  error            it failed and waits in \`syncline queue\`, or it cannot be carried
+  waits            it names a record that has no partner yet, or goes after what lies below it: it finishes by itself
+  edited           somebody edited it since the last run; the next one decides
+  not yet carried  an attachment, a comment or an entity link that the next full run writes
+  newer mapping    the mapping, a rule or a list changed since both agreed; it counts with the record's next edit
+  one-way          the row goes one way, and the other side has a value of its own
+  gone             one record was deleted
+  not visible      the account cannot see one record any more, or it was moved away
+  unlinked         somebody unlinked the pair
+  frozen           a filter does not select one of the two: nothing is written until it does
+  no partner       a record that is to have a partner has none yet
 
 Exit code 0: compared; 1: anything disagrees (only with --exit-code); 3: there is no such link; 4: a tracker did not answer.
 

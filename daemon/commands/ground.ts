@@ -16,7 +16,7 @@ import { type Look, openLook } from "../sync/look/look.ts";
 import { RunTrouble } from "../sync/trouble.ts";
 import type { Scheduler } from "../triggers/scheduler.ts";
 import { activeTree } from "./active.ts";
-import type { Host } from "./host.ts";
+import { EXIT, type ExitCode, type Host } from "./host.ts";
 import { type Place, requireRepository } from "./place.ts";
 
 /** What a look at a link stands on: the running daemon's own parts, or the same read from its state folder. Nothing is written through it. */
@@ -35,8 +35,15 @@ export interface Ground {
   readonly signal: AbortSignal;
 }
 
-/** An answer that a tracker may have kept from being found. */
-export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly trouble: string };
+/** An answer that a tracker may have kept from being found; `host`: or a host that is not set up for it. */
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly trouble: string; readonly host?: true };
+
+/** How a command ends that got no answer. */
+export function troubleCode({ host }: Extract<Answer<unknown>, { ok: false }>): ExitCode {
+  return host === true ? EXIT.host : EXIT.tracker;
+}
 
 /** Tracker trouble becomes part of the answer. */
 export async function answered<T>(work: () => Promise<T>): Promise<Answer<T>> {

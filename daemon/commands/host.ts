@@ -18,7 +18,7 @@ export interface Host {
 
 /**
  * How a command ends: see the table in `docs/command-line.md`.
- * 0 fine · 1 what was asked about is not right · 2 wrong usage · 3 the host must be set up · 4 a tracker did not do its part · 70 a bug.
+ * 0 fine · 1 what was asked about is not right · 2 wrong usage · 3 the host must be set up · 4 a tracker did not do its part, or somebody interrupted it · 70 a bug.
  */
 export const EXIT = { fine: 0, wrong: 1, usage: 2, host: 3, tracker: 4, bug: 70 } as const;
 

@@ -30,11 +30,20 @@ export async function askedIntegrity(
     if (link === undefined) continue;
     const more = new Map<IntegrityCheckName, IntegrityCheck>();
     const add = (check: IntegrityCheck | null) => check !== null && more.set(check.name, check);
-    add(endpointCheck("connection", link, asked, (check) => !isRight(check) && !isOfParts(check)));
+    const own = (check: Check, side: Side) => !isOfAnother(check, side, link, connection);
+    add(
+      endpointCheck(
+        "connection",
+        link,
+        asked,
+        (check, side) => !isRight(check) && !isOfParts(check) && own(check, side),
+      ),
+    );
     add(endpointCheck("permission", link, asked, isRight));
     add(driftCheck(connection, link, asked));
     const find = (name: IntegrityCheckName) => one.checks.find((check) => check.name === name);
     add(await filterCheck(find("filter"), link, asked, signal));
+    add(await triggerCheck(find("triggers"), link, asked, signal));
     add(await entityLinkCheck(find("entity links"), link, asked, signal));
     add(partCheck(find("attachments and comments"), link, asked));
     const checks = one.checks.map((check) => more.get(check.name) ?? check);
@@ -48,6 +57,13 @@ function isRight({ name }: Check): boolean {
   return /right|permission|administrator/i.test(name);
 }
 
+/** What is remarked of an entity type (`entity defect`, `requirement/Testing: read`) is of no interest to links with another one. A failure ends the test. */
+function isOfAnother({ name, verdict }: Check, side: Side, link: LinkConfig, { links }: ConnectionConfig): boolean {
+  if (verdict === "fail") return false;
+  const isAbout = (entity: string) => name === `entity ${entity}` || name.startsWith(`${entity}: `);
+  return !isAbout(link[side].entity) && links.some((other) => isAbout(other[side].entity));
+}
+
 /** Parts of a record have a check of their own, made where a link maps them. */
 function isOfParts({ name }: Check): boolean {
   return /entity links|attachments|comments/i.test(name);
@@ -57,10 +73,12 @@ function endpointCheck(
   name: "connection" | "permission",
   { left, right }: LinkConfig,
   asked: Asked,
-  concerns: (check: Check) => boolean,
+  concerns: (check: Check, side: Side) => boolean,
 ): IntegrityCheck {
   const names = { left: left.endpoint, right: right.endpoint };
-  const made = SIDES.flatMap((side) => asked[side].checks.filter(concerns).map((check) => ({ side, check })));
+  const made = SIDES.flatMap((side) =>
+    asked[side].checks.filter((check) => concerns(check, side)).map((check) => ({ side, check })),
+  );
   if (made.length === 0)
     return { name, verdict: "skipped", message: "neither tracker tells it; a run will", findings: [] };
   const findings = made.flatMap(({ side, check }) =>
@@ -110,14 +128,38 @@ async function filterCheck(
   const findings = [...offline.findings];
   const taken: string[] = [];
   for (const side of SIDES) {
-    const { filter, endpoint, entity } = link[side];
+    const { filter, filterOrigin, endpoint } = link[side];
     if (filter === null || asked[side].facts === null) continue;
-    const trouble = await troubleOf(() => asked[side].connector.matching(entity, ["1"], filter, signal));
+    const trouble = await whyRefused(filter, link, side, asked, signal);
     if (trouble === null) taken.push(endpoint);
-    else findings.push({ ...unplaced(true, `${trouble}: the filter is ${filter}`), ...placeOf(link) });
+    else findings.push({ ...unplaced(true, `${trouble}: the filter is ${filter}`), ...(filterOrigin ?? link.origin) });
   }
   const message = taken.length === 0 ? offline.message : `${offline.message}; ${taken.join(", ")} takes it`;
   return judged("filter", message, findings);
+}
+
+/** X7: and those of the triggers. */
+async function triggerCheck(
+  offline: IntegrityCheck | undefined,
+  link: LinkConfig,
+  asked: Asked,
+  signal: AbortSignal,
+): Promise<IntegrityCheck | null> {
+  if (offline === undefined || offline.verdict === "fail") return null;
+  const findings = [...offline.findings];
+  for (const { query = {}, origin } of link.triggers) {
+    for (const side of SIDES) {
+      const filter = query[side];
+      if (filter === undefined || asked[side].facts === null) continue;
+      const trouble = await whyRefused(filter, link, side, asked, signal);
+      if (trouble !== null) findings.push({ ...unplaced(true, `${trouble}: the query is ${filter}`), ...origin });
+    }
+  }
+  return findings.length === offline.findings.length ? null : judged("triggers", offline.message, findings);
+}
+
+function whyRefused(filter: string, link: LinkConfig, side: Side, asked: Asked, signal: AbortSignal) {
+  return troubleOf(() => asked[side].connector.matching(link[side].entity, ["1"], filter, signal));
 }
 
 /** S30, S31: whether these servers have links between records at all. */
@@ -179,8 +221,4 @@ async function reasonOf(work: () => Promise<string | null>): Promise<string | nu
 
 function unplaced(failed: boolean, message: string): IntegrityFinding {
   return { severity: failed ? "error" : "warning", code: null, message, hint: "", file: "", line: 1, column: 1 };
-}
-
-function placeOf({ origin }: LinkConfig): Pick<IntegrityFinding, "file" | "line" | "column"> {
-  return { file: origin.file, line: origin.line, column: origin.column };
 }

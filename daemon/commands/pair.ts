@@ -5,6 +5,7 @@ import { OperatorError } from "../core/errors.ts";
 import type { LinkConfig } from "../core/snapshot.ts";
 import { act } from "./act.ts";
 import { readConnections } from "./connections.ts";
+import { troubleCode } from "./ground.ts";
 import { EXIT, type ExitCode, type Host, print, printJson } from "./host.ts";
 import { withMemory } from "./memory.ts";
 import { pairLine, readPairFile } from "./pair-file.ts";
@@ -93,7 +94,7 @@ async function importPairs(host: Host, key: string, file: string, options: Impor
   const answer = await act(host, place, "pairImport", { link: key, rows, dryRun: options.dryRun === true });
   if (options.json === true) printJson(host, answer.ok ? answer.value : { trouble: answer.trouble });
   else print(host, answer.ok ? toText(answer.value, link, file) : `${key}: the import broke off: ${answer.trouble}`);
-  if (!answer.ok) return EXIT.tracker;
+  if (!answer.ok) return troubleCode(answer);
   return answer.value.refused.length === 0 ? EXIT.fine : EXIT.wrong;
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { formatPlan } from "../status/plan-text.ts";
+import { isSynced } from "../sync/look/finding.ts";
 import { planRecord } from "../sync/look/plan-record.ts";
-import { isSynced } from "../sync/look/why-not.ts";
 import { answered, withGround } from "./ground.ts";
 import { EXIT, type ExitCode, type Host, print, printJson } from "./host.ts";
 import { lookAtRecord } from "./one-record.ts";
@@ -53,8 +53,8 @@ export function addPlan(program: Command, host: Host, end: (code: ExitCode) => v
 }
 
 const PLAN_HELP = `
-Reads the record and its partner, runs the rules and decides as a run does; writes nothing. Comments, attachments and links between records are not
-planned. A whole link is planned by \`syncline sync <connection/link> --dry-run\`.
+Reads the record and its partner with their attachments, comments and links between records, runs the rules and decides as a run does; writes
+nothing. A whole link is planned by \`syncline sync <connection/link> --dry-run\`.
 
 Exit code 0: nothing keeps the record; 1: something does; 3: nothing is active; 4: a tracker did not answer.
 

@@ -18,7 +18,7 @@ export function addQueue(program: Command, host: Host, end: (code: ExitCode) => 
   const command = program
     .command("queue [connection/link]")
     .description("what waits: records to be tried again, writes without an answer, links that a brake has stopped")
-    .option("--limit <n>", `most records shown of each link (default: ${SHOWN})`, toLimit, SHOWN)
+    .option("--limit <n>", `most records shown of each link`, toLimit, SHOWN)
     .option("--exit-code", "end with 1 where anything waits")
     .option("--json", "print one JSON object")
     .addHelpText("after", QUEUE_HELP);

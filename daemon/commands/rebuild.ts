@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { RebuildAnswer } from "../core/deeds.ts";
 import { act } from "./act.ts";
+import { troubleCode } from "./ground.ts";
 import { EXIT, type ExitCode, type Host, print, printJson } from "./host.ts";
 import { findPlace, type PlaceOptions, withRepository, withSecrets, withState } from "./place.ts";
 
@@ -26,7 +27,7 @@ export function addRebuild(program: Command, host: Host, end: (code: ExitCode) =
     const answer = await act(host, place, "rebuild", order);
     if (options.json === true) printJson(host, answer.ok ? answer.value : { trouble: answer.trouble });
     else print(host, answer.ok ? toText(answer.value) : `${link} was not rebuilt: ${answer.trouble}`);
-    if (!answer.ok) return end(EXIT.tracker);
+    if (!answer.ok) return end(troubleCode(answer));
     end(answer.value.ambiguous.length + answer.value.differingCount === 0 ? EXIT.fine : EXIT.wrong);
   });
 }

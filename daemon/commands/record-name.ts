@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { OperatorError } from "../core/errors.ts";
 import { type Place, parseRecordName } from "../sync/look/why.ts";
 
 /** Of records that are named on the command line, which connection and link are meant. */
@@ -20,19 +21,13 @@ export function readRecordName(command: Command, text: string): Place {
   return command.error(`error: "${text}" names no record: write <endpoint>:<key>, such as alm:12`, { exitCode: 2 });
 }
 
-/** The links of one connection among those found; ends with wrong usage where several connections have such a record. */
-export function oneConnection<T extends { readonly link: string }>(
-  command: Command,
-  name: string,
-  found: readonly T[],
-): readonly T[] {
+/** The links of one connection among those found. Throws `OperatorError` where several connections have such a record. */
+export function oneConnection<T extends { readonly link: string }>(name: string, found: readonly T[]): readonly T[] {
   const connections = [...new Set(found.map(({ link }) => connectionOf(link)))];
   if (connections.length <= 1) return found;
-  return command.error(
-    `error: ${name} is in several connections: add --connection ${connections.join(" or --connection ")}`,
-    {
-      exitCode: 2,
-    },
+  throw new OperatorError(
+    `${name} is in several connections.`,
+    `Add --connection ${connections.join(" or --connection ")}.`,
   );
 }
 

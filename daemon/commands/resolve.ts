@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { ResolveAnswer, Resolved } from "../core/deeds.ts";
 import { shortValue } from "../status/value-text.ts";
 import { act } from "./act.ts";
+import { troubleCode } from "./ground.ts";
 import { EXIT, type ExitCode, type Host, print, printJson } from "./host.ts";
 import { findPlace, type PlaceOptions, withRepository, withSecrets, withState } from "./place.ts";
 import { type Narrow, readRecordName, withNarrow } from "./record-name.ts";
@@ -31,14 +32,15 @@ export function addResolve(program: Command, host: Host, end: (code: ExitCode) =
       const answer = await act(host, await findPlace(host, options), "resolve", order);
       if (options.json === true) printJson(host, answer.ok ? answer.value : { trouble: answer.trouble });
       else print(host, answer.ok ? toText(name, answer.value) : `${name}: nothing was decided: ${answer.trouble}`);
-      if (!answer.ok) return end(EXIT.tracker);
+      if (!answer.ok) return end(troubleCode(answer));
       end(answer.value.refused.length === 0 ? EXIT.fine : EXIT.wrong);
     },
   );
 }
 
 const RESOLVE_HELP = `
-Decides all fields of the record that wait, or the one named (as in the mapping, of either side). Nothing else of the pair is touched. Both records
+Decides all fields and comments of the record that wait, or the one named: a field as in the mapping, of either side; a comment as \`syncline conflicts\`
+names it. Of a comment one side's words are taken (--take). Nothing else of the pair is touched. Both records
 are read first: where one changed since \`syncline conflicts\` showed it, nothing is decided, and the new values are shown from then on.
 The value that gives way stays in the journal (\`syncline why\`), and \`syncline undo\` brings it back.
 
@@ -46,7 +48,8 @@ Exit code 0: decided; 1: not, or not all of it; 3: there is no such record, or t
 
 Examples:
   syncline resolve alm:12 --take agm
-  syncline resolve alm:12 severity --value 2-Medium`;
+  syncline resolve alm:12 severity --value 2-Medium
+  syncline resolve alm:12 "comment Jane Doe, 2026-01-31" --take alm`;
 
 function takeOf(command: Command, { take, value }: ResolveOptions): { endpoint: string } | { value: string } {
   if (take !== undefined && value === undefined) return { endpoint: take };

@@ -20,7 +20,7 @@ export function addRuns(program: Command, host: Host, end: (code: ExitCode) => v
     .command("runs [run]")
     .description("the reports of past runs: newest first, one line each; or one run's whole report")
     .option("--link <connection/link>", "only runs of this link")
-    .option("--limit <n>", `how many (default: ${SHOWN})`, toLimit, SHOWN)
+    .option("--limit <n>", `how many`, toLimit, SHOWN)
     .option("--json", "print a list of reports, or the one report, as one line of JSON")
     .addHelpText("after", RUNS_HELP);
   withState(command).action(async (run: string | undefined, options: RunsOptions) => {
@@ -59,7 +59,16 @@ async function list(host: Host, place: Place, memory: Memory, options: RunsOptio
 async function one(host: Host, memory: Memory, run: string, options: RunsOptions): Promise<void> {
   const report = find(memory, run);
   if (options.json === true) printJson(host, report);
-  else print(host, formatWholeReport(report));
+  else print(host, formatWholeReport(report, twinsOf(memory, report)));
+}
+
+const TWINS_LOOKED_AT = 200;
+
+/** Other runs of the link that planned the very same writes: the dry run that somebody looked at before (B19). */
+function twinsOf({ store }: Memory, { link, run, plan }: RunReport): readonly RunReport[] {
+  if (plan === undefined || plan.writes === 0) return [];
+  const others = store.reports({ link, limit: TWINS_LOOKED_AT });
+  return others.filter((other) => other.run !== run && other.plan?.hash === plan.hash);
 }
 
 function find({ store, file }: Memory, run: string): RunReport {

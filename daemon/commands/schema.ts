@@ -57,7 +57,7 @@ interface Written {
 async function pull(host: Host, name: string, options: PullOptions): Promise<ExitCode> {
   const place = await findPlace(host, options);
   requireRepository(place);
-  const connection = (await readConnections(host, place)).find((c) => c.name === name);
+  const connection = (await readConnections(host, place, name)).find((c) => c.name === name);
   if (connection === undefined)
     throw new OperatorError(`There is no connection "${name}".`, "See the files of mappings/.");
   const schemas = await pullBoth(host, place, connection, options.into ?? (await workTreeOf(host, place)));

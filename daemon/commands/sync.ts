@@ -31,7 +31,7 @@ export function addSync(program: Command, host: Host, end: (code: ExitCode) => v
 }
 
 const SYNC_HELP = `
-Exit code 0: passed; 1: some records failed (the report names them); 3: the host must be set up; 4: a tracker did not do its part.
+Exit code 0: passed; 1: some records failed (the report names them), or a brake stopped the link; 3: the host must be set up; 4: a tracker did not do its part.
 
 Examples:
   syncline sync payments/defects --state /var/lib/syncline

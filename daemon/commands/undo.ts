@@ -4,6 +4,7 @@ import { OperatorError } from "../core/errors.ts";
 import { runsBeginning } from "../state/run-ids.ts";
 import { shortValue } from "../status/value-text.ts";
 import { act } from "./act.ts";
+import { troubleCode } from "./ground.ts";
 import { EXIT, type ExitCode, type Host, print, printJson } from "./host.ts";
 import { type Memory, withMemory } from "./memory.ts";
 import { findPlace, type Place, type PlaceOptions, withRepository, withSecrets, withState } from "./place.ts";
@@ -42,7 +43,7 @@ export function addUndo(program: Command, host: Host, end: (code: ExitCode) => v
     const answer = await act(host, place, "undo", order);
     if (options.json === true) printJson(host, answer.ok ? { links: answer.value } : { trouble: answer.trouble });
     else print(host, answer.ok ? toText(answer.value, order) : `the undo ended early: ${answer.trouble}`);
-    if (!answer.ok) return end(EXIT.tracker);
+    if (!answer.ok) return end(troubleCode(answer));
     end(answer.value.some((one) => one.total.steps > 0) ? EXIT.fine : EXIT.wrong);
   });
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { UnlinkAnswer, UnlinkOrder } from "../core/deeds.ts";
 import { act } from "./act.ts";
+import { troubleCode } from "./ground.ts";
 import { EXIT, type ExitCode, type Host, print, printJson } from "./host.ts";
 import { findPlace, type PlaceOptions, withRepository, withSecrets, withState } from "./place.ts";
 import { type Narrow, readRecordName, withNarrow } from "./record-name.ts";
@@ -37,7 +38,7 @@ export function addUnlink(program: Command, host: Host, end: (code: ExitCode) =>
     const answer = await act(host, await findPlace(host, options), "unlink", order);
     if (options.json === true) printJson(host, answer.ok ? answer.value : { trouble: answer.trouble });
     else print(host, answer.ok ? toText(answer.value) : `${name}: nothing was changed: ${answer.trouble}`);
-    if (!answer.ok) return end(EXIT.tracker);
+    if (!answer.ok) return end(troubleCode(answer));
     end(answer.value.failed.length === 0 ? EXIT.fine : EXIT.wrong);
   });
 }

@@ -40,7 +40,7 @@ export function addUsers(program: Command, host: Host, end: (code: ExitCode) => 
     .option("--unresolved", "only those for whom nobody stands")
     .option("--on-records", "only those who stand in a mapped field of a record, not all whom a tracker lists")
     .option("--strict", "end with 1 where nobody stands for somebody")
-    .option("--limit <n>", `most records looked at per entity type (default: ${MOST_RECORDS})`, toLimit, MOST_RECORDS)
+    .option("--limit <n>", `most records looked at per entity type`, toLimit, MOST_RECORDS)
     .option(
       "--worktree",
       "by the files on the disk instead of the branch's tip: to try a users file before it is committed",

@@ -28,7 +28,7 @@ export function addWhyNot(program: Command, host: Host, end: (code: ExitCode) =>
       else print(host, `${name}: the trackers could not be asked: ${answer.trouble}`);
       return end(EXIT.tracker);
     }
-    const links = oneConnection(command, name, answer.value);
+    const links = oneConnection(name, answer.value);
     if (options.json === true) printJson(host, { ...record, links });
     else print(host, formatWhyNot(record, links, host.now()));
     end(links.every((link) => link.synced) ? EXIT.fine : EXIT.wrong);
@@ -41,7 +41,7 @@ record, in the order in which it counts: the link is stopped; no link has the en
 waits for a decision; an attempt failed; the link makes no partners; its filter does not select the record; a marker names a partner that is not
 there; a rule throws; a field that the other tracker demands cannot be carried. For filter and creation the last 20 commits are looked through.
 
-Exit code 0: nothing keeps it; 1: something does; 2: several connections have such an endpoint; 3: nothing is active; 4: a tracker did not answer.
+Exit code 0: nothing keeps it; 1: something does; 3: nothing is active, or several connections have such an endpoint; 4: a tracker did not answer.
 
 Example:
   syncline why-not alm:77`;

@@ -39,7 +39,7 @@ export function addWhy(program: Command, host: Host, end: (code: ExitCode) => vo
       const record = readRecordName(command, name);
       const place = await findPlace(host, options);
       const found = await withMemory(host, place, (memory) => explain(host, place, memory, record, field, options));
-      const links = oneConnection(command, name, found);
+      const links = oneConnection(name, found);
       if (options.json === true) printJson(host, { ...record, field: field ?? null, links });
       else print(host, formatWhy(record, field ?? null, links));
       end(links.some((link) => link.writes.length > 0) ? EXIT.fine : EXIT.wrong);
@@ -51,7 +51,7 @@ const WHY_HELP = `
 Reads the journal of the state folder: works beside a running daemon and without one, and asks no tracker. Fields are named as in the mapping.
 A value that Syncline never wrote is somebody's own: then its partner, if it has one, tells what was made of it.
 
-Exit code 0: explained; 1: the journal has no write of this record or field; 2: several connections have such an endpoint; 3: nothing ever ran here.
+Exit code 0: explained; 1: the journal has no write of this record or field; 3: nothing ever ran here, or several connections have such an endpoint.
 
 Examples:
   syncline why agm:1001 name

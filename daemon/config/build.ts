@@ -2,7 +2,7 @@ import { setImmediate as breathe } from "node:timers/promises";
 import type { ConnectorType } from "../core/connector.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { EntitySchema } from "../core/field.ts";
-import type { UserMap } from "../core/snapshot.ts";
+import type { EndpointConfig, UserMap } from "../core/snapshot.ts";
 import type { Classified } from "./content/classify.ts";
 import { classify } from "./content/classify.ts";
 import type { MappingSource, ReadConnection } from "./content/connection.ts";
@@ -13,7 +13,7 @@ import type { FileReport, Report } from "./content/report.ts";
 import { createReport, reportFor, START } from "./content/report.ts";
 import { readSchemaFile } from "./content/schema-files.ts";
 import type { UsersFile } from "./content/users.ts";
-import { orientUsers, readUsersFile } from "./content/users.ts";
+import { headlessOrder, orientUsers, readUsersFile } from "./content/users.ts";
 import type { FactsOf } from "./facts.ts";
 import { compileTests, type TestBundle } from "./rules/compile-tests.ts";
 import { apiTexts, editorTypes } from "./rules/editor-types.ts";
@@ -197,13 +197,14 @@ async function readAllUsers(
     );
   }
   const oriented = new Map<string, UserMap>();
-  const orient = (name: string, endpoints: readonly [string, string]): UserMap | null => {
+  const orient = (name: string, [left, right]: readonly [EndpointConfig, EndpointConfig]): UserMap | null => {
     const file = read.get(name);
     if (file === undefined) return null;
-    const key = JSON.stringify([name, ...endpoints]);
-    const map =
-      oriented.get(key) ??
-      orientUsers(file, endpoints, new Set(endpoints.map((one) => one.toLowerCase())), reportOf(file.file));
+    const names = [left.name, right.name] as const;
+    const headless = headlessOrder(left, right);
+    const key = JSON.stringify([name, ...names, ...headless]);
+    const others = new Set(names.map((one) => one.toLowerCase()));
+    const map = oriented.get(key) ?? orientUsers(file, names, others, reportOf(file.file), headless);
     oriented.set(key, map);
     return map;
   };
@@ -213,12 +214,13 @@ async function readAllUsers(
     checkUnused(connections: ReadonlyMap<string, ReadConnection | null>): void {
       const used = new Set([...oriented.keys()].map((key) => (JSON.parse(key) as string[])[0]));
       const pairs = [...connections.values()].flatMap((one) =>
-        one === null ? [] : [[one.config.left.name, one.config.right.name] as const],
+        one === null ? [] : [[one.config.left, one.config.right] as const],
       );
       for (const [name, file] of read) {
         if (used.has(name)) continue;
         const [first = "", , third = ""] = file.rows[0]?.cells ?? [];
-        const fits = pairs.find((pair) => pair.includes(first) && pair.includes(third)) ?? pairs[0];
+        const isOf = (cell: string, pair: (typeof pairs)[number]) => pair.some((one) => one.name === cell);
+        const fits = pairs.find((pair) => isOf(first, pair) && isOf(third, pair)) ?? pairs[0];
         if (fits !== undefined) orient(name, fits);
       }
     },

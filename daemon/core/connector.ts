@@ -19,6 +19,8 @@ export interface Capabilities {
   readonly concurrency: number;
   /** Absent: no field depends on another one. */
   readonly bonds?: Bonds;
+  /** Fields that move with every write of a record, ours too: its time of change, its version. Absent: none. */
+  readonly stamps?: readonly string[];
   /** Absent: nothing. */
   readonly makes?: Makes;
 }

@@ -150,8 +150,11 @@ export interface EntityLinkPort {
     ids: readonly string[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, readonly EntityLink[]>>;
-  /** One that is there already (same ends, same type) is answered instead of doubled. */
-  add(draft: EntityLinkDraft, signal: AbortSignal): Promise<EntityLink>;
+  /**
+   * One that is there already (same ends, same type) is answered instead of doubled. `looked`: the caller has just listed the records and nothing stood
+   * between them, so that a tracker that refuses doubles need not be asked once more before the write; after a refusal it is.
+   */
+  add(draft: EntityLinkDraft, signal: AbortSignal, looked?: boolean): Promise<EntityLink>;
   /** One that is gone already counts as removed. */
   remove(link: EntityLink, signal: AbortSignal): Promise<void>;
 }
@@ -185,6 +188,20 @@ export interface CommentPair {
   readonly cut?: true;
 }
 
+/** A conflict of comments that nobody has decided. `since`: milliseconds since 1970, when it was first seen. */
+export interface HeldComment extends Readonly<Record<"left" | "right", HeldWords>> {
+  readonly since: number;
+  readonly run: string;
+}
+
+export interface HeldWords {
+  /** Author and time, as messages name the comment. */
+  readonly name: string;
+  readonly trace: CommentTrace;
+  /** What it says, without markup. */
+  readonly text: string;
+}
+
 export interface CommentTrace {
   /** The tracker's id; null where comments have none: they are then known by order, head and hash. */
   readonly id: string | null;
@@ -208,6 +225,8 @@ export interface EntityLinkPair {
 export interface Parts {
   readonly attachments?: readonly AttachmentPair[];
   readonly comments?: readonly CommentPair[];
+  /** Comments that both sides changed and that wait for a person: each keeps its own words meanwhile (X15). */
+  readonly heldComments?: readonly HeldComment[];
   readonly entityLinks?: readonly EntityLinkPair[];
   /** Entity links of this pair's records whose other end has no pair yet: made once it has one (T31). */
   readonly parked?: readonly { readonly side: "left" | "right"; readonly end: EntityLinkEnd }[];

@@ -142,6 +142,8 @@ export interface SideConfig {
   readonly outOfScope?: "keep" | "freeze" | "unlink";
   /** The tracker's own language; decides only whether a record of this side gets a partner. Null: every record. */
   readonly filter: string | null;
+  /** Where the filter stands. Absent: there is none. */
+  readonly filterOrigin?: Origin;
   /** The field that says where a record of this side hangs in its tree (E66). Absent: there is no tree. */
   readonly place?: string;
   /** Of this side's records only those that are not over get a partner (E59). Absent: all. */

@@ -203,6 +203,13 @@ export interface RunReport {
   readonly stopped?: true;
   /** The host must be set up before the link can run: a secret is missing. Absent otherwise. */
   readonly host?: true;
+  /**
+   * What an ordinary run decided to write, or of a dry run would have written: how many writes, and a SHA-256 over them in a stable order, hexadecimal
+   * (B19). The same records under the same revision give the same hash. Absent where the run did not come to its end.
+   */
+  readonly plan?: { readonly writes: number; readonly hash: string };
+  /** Records of the link that wait to be tried again, whichever run they failed in, counted up to 10,000 (T38). Absent: none does. */
+  readonly queued?: number;
   /** At most 1,000; `suppressed` says how many more there were. */
   readonly messages: readonly RunMessage[];
   readonly suppressed: number;

@@ -4,7 +4,7 @@ import type { FieldMapping, Side } from "../core/snapshot.ts";
 import { type Crossings, cross, matched, remembered } from "./crossing.ts";
 import { gather, joined } from "./gather.ts";
 import { type Carried, type CarriedValue, fault, recordFault, SKIP, value } from "./outcome.ts";
-import { entriesIn, entryOf, type Owner, parentOf } from "./reference.ts";
+import { entriesIn, entryOf, type Owner, ROOT_FOLDER } from "./reference.ts";
 import { targetsOf } from "./referred.ts";
 import { settle } from "./settle.ts";
 import type { TeamPlace } from "./team.ts";
@@ -106,8 +106,11 @@ type Words =
 
 function wordsOf(item: string, passage: Passage): Words {
   const entry = passage.from.kind === "reference" ? entryOf(item, passage.from.target ?? "", passage.source) : null;
-  const mapped = lookUp(entry === null ? [item, item.trim()] : [entry.path, entry.name, entry.name.trim()], passage);
-  if (mapped !== null) return { kind: "text", text: mapped, form: "mapped", by: "value map" };
+  const mapped = lookUp(entry === null ? [item, item.trim()] : keysOf(entry), passage);
+  if (mapped !== null) {
+    const owner = entry === null ? null : ownerOf(entry, passage);
+    return { kind: "text", text: mapped, form: "mapped", owner, by: "value map" };
+  }
   const person = personWords(item, passage);
   if (person?.kind === "text") return person;
   const otherwise = unmapped(entry?.name ?? item, passage);
@@ -122,6 +125,11 @@ function wordsOf(item: string, passage: Passage): Words {
 
 function ready(carried: CarriedValue): Words {
   return { kind: "text", text: String(carried.value), form: "mapped", ready: carried };
+}
+
+/** The tracker's root folder may stand in front of a path (S60). */
+function keysOf({ path, name }: DirectoryEntry): readonly string[] {
+  return [path, `${ROOT_FOLDER}${path}`, name, name.trim()];
 }
 
 /** The row's exact value first (S73); null where the map has none. */
@@ -157,7 +165,8 @@ function personWords(item: string, { from, to, mapping, toward, source, target }
       note: step === "default user" ? noteOf(login) : null,
     }));
     const words = { kind: "text", text: answer.login, form: "mapped", by: answer.step } as const;
-    return { ...words, ready: otherwise === undefined ? person : { ...person, otherwise } };
+    const hint = answer.hint === undefined ? {} : { hint: answer.hint };
+    return { ...words, ready: { ...person, ...(otherwise === undefined ? {} : { otherwise }), ...hint } };
   }
   if (from.kind !== "user" || mapping.users === null) return null;
   const listed = listedPartner({ login: item, mapping, toward, from: source });
@@ -193,10 +202,12 @@ function sharedName(entry: DirectoryEntry, { from, to, source }: Passage): Words
 
 /** References are carried by name: an id means nothing elsewhere. */
 function named(entry: DirectoryEntry, passage: Passage): Words {
-  const parent = parentOf(entry, passage.source);
-  const id = entry.parent === null ? null : (passage.partnerOf?.(entry.parentTarget ?? "", entry.parent) ?? null);
-  const owner = parent === null ? null : { id, name: parent.name };
-  return { kind: "text", text: entry.name, form: "named", owner };
+  return { kind: "text", text: entry.name, form: "named", owner: ownerOf(entry, passage) };
+}
+
+function ownerOf({ parent: id, parentTarget = "" }: DirectoryEntry, { source, partnerOf }: Passage): Owner | null {
+  const parent = id === null ? null : entryOf(id, parentTarget, source);
+  return id === null || parent === null ? null : { id: partnerOf?.(parentTarget, id) ?? null, name: parent.name };
 }
 
 function copied(item: string, { from, source }: Passage): Words {

@@ -44,6 +44,9 @@ function inTrackersOrder(items: readonly string[], to: FieldSchema): readonly st
   return items.toSorted((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
 }
 
+/** A record that another link has just made may not be in the directory yet. */
 function nameOf(item: string, { to, target }: Passage): string {
-  return (to.kind === "reference" ? entryOf(item, to.target ?? "", target)?.name : undefined) ?? item;
+  if (to.kind !== "reference") return item;
+  const named = entryOf(item, to.target ?? "", target)?.name;
+  return named ?? (item.includes("/") ? item : `${to.target ?? "record"} ${item}`);
 }

@@ -1,14 +1,11 @@
-import { toMdast } from "hast-util-to-mdast";
-import { gfmStrikethroughToMarkdown } from "mdast-util-gfm-strikethrough";
-import { gfmTableToMarkdown } from "mdast-util-gfm-table";
-import { type Options, toMarkdown, type Unsafe } from "mdast-util-to-markdown";
-import { micromark } from "micromark";
-import { gfm, gfmHtml } from "micromark-extension-gfm";
+import type { toMdast } from "hast-util-to-mdast";
+import type { Options, toMarkdown, Unsafe } from "mdast-util-to-markdown";
 import { type DefaultTreeAdapterTypes, parseFragment, serialize } from "parse5";
 import { cleanTree } from "./clean-html.ts";
 import { htmlBody } from "./html.ts";
 import { breakLines, flattenLines, joinCode, liftCaptions, linkAddresses, pruneEmpty } from "./html-tree.ts";
 import { loosenMarks } from "./loose-marks.ts";
+import { markdownReader, markdownWriter } from "./markdown-libraries.ts";
 
 type Node = DefaultTreeAdapterTypes.ChildNode;
 type Hast = Parameters<typeof toMdast>[0];
@@ -18,6 +15,7 @@ type Hast = Parameters<typeof toMdast>[0];
  * HTML in the Markdown stays as far as it is harmless.
  */
 export function markdownToHtml(text: string): string {
+  const { micromark, gfm, gfmHtml } = markdownReader();
   const html = micromark(text, {
     allowDangerousHtml: true,
     extensions: [gfm({ singleTilde: false })],
@@ -31,6 +29,7 @@ export function markdownToHtml(text: string): string {
 
 /** HTML as GitHub's Markdown: what Markdown cannot say goes, the words stay, and none of them is taken for markup. */
 export function htmlToMarkdown(html: string): string {
+  const writer = markdownWriter();
   const fragment = parseFragment(htmlBody(html));
   cleanTree(fragment);
   pruneEmpty(fragment);
@@ -40,8 +39,9 @@ export function htmlToMarkdown(html: string): string {
   joinCode(fragment);
   linkAddresses(fragment);
   const root = { type: "root", children: fragment.childNodes.flatMap(toHast) } as Hast;
-  const tree = toMdast(root, { newlines: false }) as Parameters<typeof toMarkdown>[0];
-  return toMarkdown(tree, OPTIONS).trim();
+  const tree = writer.toMdast(root, { newlines: false }) as Parameters<typeof toMarkdown>[0];
+  const extensions = [writer.gfmTableToMarkdown({ tablePipeAlign: false }), writer.gfmStrikethroughToMarkdown()];
+  return writer.toMarkdown(tree, { ...OPTIONS, extensions }).trim();
 }
 
 const WRITTEN_ATTRIBUTES = new Set(["href", "src", "alt", "align", "start", "type", "checked"]);
@@ -72,7 +72,6 @@ const OPTIONS: Options = {
   fences: true,
   rule: "-",
   listItemIndent: "one",
-  extensions: [gfmTableToMarkdown({ tablePipeAlign: false }), gfmStrikethroughToMarkdown()],
   // Redmine's older Markdown raises what stands behind the first; the others could begin an address.
   unsafe: [
     { character: "^", inConstruct: "phrasing" },

@@ -18,6 +18,8 @@ export interface CarriedValue {
   readonly echo?: Value;
   /** What to write where the tracker refuses `value`, in this order: of a tracker that cannot list its users only the write tells who is one. */
   readonly otherwise?: readonly Otherwise[];
+  /** What to do where the tracker refuses all of these. */
+  readonly hint?: string;
   /** A reference that became its partner: it may change without anybody's edit of the field, when another record gets or loses one. */
   readonly crossed?: true;
   /** Entries of both sides that a name matched just now: to be remembered (T24). */

@@ -1,7 +1,11 @@
 import type { DirectoryEntry } from "../core/field.ts";
+import { called } from "./called.ts";
 import { type Carried, fault, recordFault, value } from "./outcome.ts";
 import { readReferred, targetsOf, writeReferred } from "./referred.ts";
 import type { EndpointWorld } from "./world.ts";
+
+/** May stand in front of a path (S60). */
+export const ROOT_FOLDER = "\\Releases";
 
 /** The release that a cycle or sprint belongs to: its partner's id in the target where the link maps releases, and its name. */
 export interface Owner {
@@ -32,10 +36,7 @@ export function findByName(text: string, owner: Owner | null, target: string, to
 /** The tracker's root folder may stand in front. */
 function byPath(text: string, entries: readonly DirectoryEntry[]): readonly DirectoryEntry[] {
   const found = entries.filter((entry) => entry.path === text);
-  const rooted = /^\\Releases(?=\\)/.exec(text)?.[0] ?? "";
-  return found.length > 0 || rooted === ""
-    ? found
-    : entries.filter((entry) => entry.path === text.slice(rooted.length));
+  return found.length > 0 ? found : entries.filter((entry) => `${ROOT_FOLDER}${entry.path}` === text);
 }
 
 function byName(
@@ -44,7 +45,7 @@ function byName(
   entries: readonly DirectoryEntry[],
   to: EndpointWorld,
 ): readonly DirectoryEntry[] {
-  const named = entries.filter((entry) => entry.name === text);
+  const named = called(text, entries);
   if (owner === null) return named;
   const within = named.filter((entry) =>
     owner.id === null ? parentOf(entry, to)?.name === owner.name : entry.parent === owner.id,

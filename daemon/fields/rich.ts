@@ -3,7 +3,7 @@ import { cleanHtml } from "./clean-html.ts";
 import { canonicalHtml, htmlBody, htmlToText, textToHtml } from "./html.ts";
 import { htmlToTextile } from "./html-to-textile.ts";
 import { htmlToMarkdown, markdownToHtml } from "./markdown.ts";
-import { cut, lengthIn, type MaxLength, normalLines } from "./text.ts";
+import { cut, holdable, holdableHtml, lengthIn, type MaxLength, normalLines } from "./text.ts";
 import { textileToHtml } from "./textile-to-html.ts";
 
 /** Normal form for comparison, by markup. */
@@ -18,7 +18,8 @@ export function canonicalRich(text: string, markup: Markup): string {
  * Text in one markup as text in another (X21): by way of HTML, without what could run in a browser. What the target cannot say goes, no word does, and
  * none is taken for markup. The pair's memory keeps what was lost from flowing back (T1).
  */
-export function convertMarkup(text: string, from: Markup, to: Markup): string {
+export function convertMarkup(given: string, from: Markup, to: Markup): string {
+  const text = from === "html" ? holdableHtml(given) : holdable(given);
   if (from === to) return from === "html" ? cleanHtml(htmlBody(text)) : normalLines(text);
   // Two texts that count as equal must become the same: else what a tracker does to line ends on storing would pass for an edit.
   return fromHtml(toHtml(from === "html" ? text : canonicalRich(text, from), from), to);

@@ -3,6 +3,7 @@ import type { Fields, Value } from "../core/record.ts";
 import type { RuleFields, RuleValue } from "../core/rules.ts";
 import { canonicalDate, canonicalInstant } from "./date.ts";
 import { canonicalDecimal } from "./number.ts";
+import { holdable } from "./text.ts";
 
 type Schemas = Readonly<Record<string, FieldSchema>>;
 
@@ -73,6 +74,6 @@ function fromScalar(
     case "boolean":
       return text === "true" || text === "false" ? { ok: true, value: text } : wrong("true or false");
     default:
-      return { ok: true, value: text };
+      return { ok: true, value: holdable(text) };
   }
 }

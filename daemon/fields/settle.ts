@@ -24,9 +24,9 @@ export function settle(
   const markup = form === "copied" && from.kind === "rich" ? markupOf(from) : "plain";
   switch (to.kind) {
     case "rich":
-      return limit(convertMarkup(text, markup, markupOf(to)), text, passage);
+      return limit(convertMarkup(text, markup, markupOf(to)), text, passage, form);
     case "string":
-      return limit(oneLine(convertMarkup(text, markup, "plain")), text, passage);
+      return limit(oneLine(convertMarkup(text, markup, "plain")), text, passage, form);
     case "number":
       return checked(canonicalDecimal(text), text, "a number", to);
     case "date":
@@ -45,13 +45,23 @@ export function settle(
     case "user":
       return value(text);
     case "reference":
-      return orMissing(text, reference(text, passage, owner), passage);
+      return orMissing(
+        text,
+        reference(text, passage, form === "mapped" ? within(text, owner, passage) : owner),
+        passage,
+      );
   }
 }
 
 function reference(text: string, { to, target, team }: Passage, owner: Owner | null): Carried {
   if (team !== undefined) return findTeam(text, team, entriesIn(to.target ?? "", target), target);
   return findByName(text, owner, to.target ?? "", target);
+}
+
+/** A name from a value map that the owner's partner does not have may still be the only one of its kind elsewhere. */
+function within(text: string, owner: Owner | null, { to, target }: Passage): Owner | null {
+  if (owner === null) return null;
+  return findByName(text, owner, to.target ?? "", target).kind === "value" ? owner : null;
 }
 
 function checked(found: string | null, text: string, wanted: string, to: FieldSchema): Carried {
@@ -68,7 +78,8 @@ function inList(text: string, passage: Passage): Carried {
 }
 
 /** A list value is never cut: what is left of it would be another one. */
-function option(text: string, { to, target, mapping }: Passage): Carried {
+function option(given: string, { to, target, mapping }: Passage): Carried {
+  const text = inTheListAs(given, to.options ?? []);
   const listed = to.options?.includes(text) === true;
   if (to.verified !== true || to.options === undefined || listed) {
     const { maxLength: max } = to;
@@ -79,16 +90,36 @@ function option(text: string, { to, target, mapping }: Passage): Carried {
   }
   const where = mapping.values === null ? "add a value map" : `add a row to the value map "${mapping.values.name}"`;
   const shown = to.options.slice(0, 12).join(", ") + (to.options.length > 12 ? ", …" : "");
+  const values = shown === "" ? "which is empty" : `(${shown})`;
   return fault(
-    `"${text}" is not in the list of "${to.label}" in ${target.endpoint} (${shown}): ${where}, or add the value there`,
+    `"${text}" is not in the list of "${to.label}" in ${target.endpoint} ${values}: ${where}, or add the value there`,
   );
 }
 
+/** Blanks around a value are no part of it. */
+function inTheListAs(text: string, options: readonly string[]): string {
+  if (options.includes(text)) return text;
+  return options.find((listed) => listed.trim() === text.trim()) ?? text;
+}
+
+/** Half a number is another number, half a date none (T23). */
+const NEVER_CUT: Partial<Record<FieldSchema["kind"], string>> = { number: "number", date: "date", datetime: "date" };
+
 /** S25, T1: only what is written is cut, and that is told; `given` is what the source holds. */
-function limit(text: string, given: string, { from, to, mapping, target }: Passage): Carried {
+function limit(
+  text: string,
+  given: string,
+  { from, to, mapping, target }: Passage,
+  form: "mapped" | "copied" | "named",
+): Carried {
   const max = to.maxLength;
   if (max === undefined || lengthIn(text, max.unit) <= max.size) return value(text);
   const length = lengthIn(text, max.unit);
+  const whole = form === "copied" ? NEVER_CUT[from.kind] : undefined;
+  if (whole !== undefined)
+    return fault(
+      `a ${whole} of ${length} ${max.unit} does not fit "${to.label}" of ${target.endpoint}, which holds ${max.size}`,
+    );
   if (mapping.overflow === "error")
     return fault(`${length} ${max.unit} do not fit "${to.label}" of ${target.endpoint}, which holds ${max.size}`);
   const kept = to.kind === "rich" ? cutRich(text, markupOf(to), max) : cut(text, max);

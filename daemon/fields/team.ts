@@ -1,4 +1,5 @@
 import type { DirectoryEntry } from "../core/field.ts";
+import { called } from "./called.ts";
 import { type Carried, fault, recordFault, value } from "./outcome.ts";
 import type { EndpointWorld } from "./world.ts";
 
@@ -17,7 +18,7 @@ export interface TeamPlace {
  */
 export function findTeam(text: string, place: TeamPlace, teams: readonly DirectoryEntry[], to: EndpointWorld): Carried {
   const name = text.replace(/^\\/, "");
-  const named = teams.filter((team) => team.name === name);
+  const named = called(name, teams);
   const kept = named.find((team) => team.id === place.now?.team && mayStay(team, place));
   if (kept !== undefined) return value(kept.id);
   for (const some of ranks(named, place.release)) {

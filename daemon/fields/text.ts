@@ -8,6 +8,30 @@ export function oneLine(text: string): string {
   return text.replace(/\s*[\r\n]+\s*/g, " ").trim();
 }
 
+/**
+ * What any tracker can hold: XML, and databases behind others, have no room for control characters and halves of a character. Nobody sees them;
+ * vertical tabs and form feeds, which word processors paste for line ends, become line ends.
+ */
+export function holdable(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/[\v\f]/g, "\n")
+    .replace(NOT_HOLDABLE, "");
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const NOT_HOLDABLE = /[\u0000-\u0008\u000E-\u001F\uFFFE\uFFFF]/g;
+
+/** The same for HTML, where `&#11;` names a character by its number. */
+export function holdableHtml(html: string): string {
+  return holdable(html).replace(/&#(?:x([0-9a-f]+)|(\d+));?/gi, (whole, hex?: string, decimal?: string) => {
+    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+    if (code > 0xffff) return whole;
+    const is = String.fromCharCode(code);
+    return holdable(is) === is ? whole : holdable(is).replace("\uFFFD", "&#65533;");
+  });
+}
+
 export interface MaxLength {
   readonly size: number;
   readonly unit: "bytes" | "characters";

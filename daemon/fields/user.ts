@@ -36,6 +36,8 @@ export type UserAnswer =
       readonly step: "users file" | "e-mail" | "default user";
       /** Who comes next in the chain, should the tracker not know this one: it cannot be asked beforehand. */
       readonly otherwise?: readonly { readonly login: string; readonly step: "e-mail" | "default user" }[];
+      /** What to do should it know none of them. */
+      readonly hint?: string;
     }
   | { readonly kind: "ambiguous" | "unknown"; readonly message: string };
 
@@ -51,7 +53,7 @@ export function findUser(question: UserQuestion): UserAnswer {
   const addresses = addressesOf(login, person, mapping);
   const standIn = mapping.defaultUser[toward];
   if (to.people === null && addresses[0] !== undefined)
-    return unasked(addresses[0], addresses.slice(1), standIn, mapping);
+    return { ...unasked(addresses[0], addresses.slice(1), standIn, mapping), hint: hintOf(question) };
   const byMail = fromMail(addresses, mapping, to.people ?? [], to.endpoint);
   if (byMail !== null) return byMail;
   if (standIn !== undefined && (addresses.length === 0 || mapping.defaultFor === "anyone"))
@@ -101,7 +103,7 @@ function unasked(
   more: readonly string[],
   standIn: string | undefined,
   { defaultFor }: FieldMapping,
-): UserAnswer {
+): Extract<UserAnswer, { kind: "found" }> {
   const last =
     standIn === undefined || defaultFor !== "anyone" ? [] : [{ login: standIn, step: "default user" as const }];
   const otherwise = [...more.map((address) => ({ login: address, step: "e-mail" as const })), ...last];
@@ -134,12 +136,18 @@ function countedMails(person: Person, emails: FieldMapping["emails"]): readonly 
   return emails === "first" ? person.emails.slice(0, 1) : person.emails;
 }
 
+function hintOf(question: UserQuestion): string {
+  return `where ${question.to.endpoint} has no such user, say who "${question.login}" is there: ${advice(question)}`;
+}
+
 function advice({ mapping, toward }: UserQuestion): string {
   const file =
     mapping.users === null ? 'name a users file with `users = "…"`' : `add a line to ${mapping.users.origin.file}`;
+  const standIn = mapping.defaultUser[toward];
+  if (standIn === undefined) return `${file}, or set default_user`;
   // S9: the default user is for people without an address unless the row says otherwise.
-  return mapping.defaultUser[toward] === undefined
-    ? `${file}, or set default_user`
+  return mapping.defaultFor === "anyone"
+    ? `${file}, or name another default user than "${standIn}"`
     : `${file}, or let the default user stand in with applies_to = "anyone"`;
 }
 

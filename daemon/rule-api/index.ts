@@ -44,9 +44,15 @@ type Read<E> = E extends EndpointFields ? E["read"] : LooseFields["read"];
 type Write<E> = E extends EndpointFields ? E["write"] : LooseFields["write"];
 type Labels<E> = E extends { readonly labels: infer L } ? L : Record<string, string>;
 type At<T, K> = K extends keyof T ? T[K] : RuleValue;
-/** The same fields by their labels: `issue.byLabel["Customer"]`. */
-type ByLabel<E, T> = { -readonly [L in keyof Labels<E>]: At<T, Labels<E>[L]> };
+/** The same fields by their labels, `issue.byLabel["Customer"]`: those that `T` has. */
+type ByLabel<E, T> = {
+  -readonly [L in keyof Labels<E> as Labels<E>[L] extends keyof T ? L : never]: At<T, Labels<E>[L]>;
+};
 type Readable<E> = Read<E> & { readonly byLabel: Readonly<ByLabel<E, Read<E>>> };
+type Writable<E> = Write<E> & { readonly byLabel: ByLabel<E, Write<E>> };
+/** What an outgoing rule fills: fields, and whatever else the other side's rules should know. No objects: only values travel. */
+type Sent<E> = Mutable<Read<E>> & { readonly byLabel: ByLabel<E, Mutable<Read<E>>> } & Record<string, RuleValue>;
+type Received<E> = Readable<E> & Readonly<Record<string, RuleValue>>;
 type Maps<E> = E extends { readonly valueMaps: infer M }
   ? M
   : Record<string, { readonly outgoing: string; readonly incoming: string }>;
@@ -115,10 +121,7 @@ export interface Outgoing<E> extends Common<E, E, "outgoing"> {
   /** The local record as it stands. */
   readonly issue: Readable<E>;
   /** What the other side gets: the local fields by their names here, to be changed, and whatever else its rules should know. */
-  readonly replica: Mutable<Read<E>> & { readonly byLabel: ByLabel<E, Mutable<Read<E>>> } & Record<
-      string,
-      RuleValue | object
-    >;
+  readonly replica: Sent<E>;
   readonly fail: Fail<keyof Read<E>>;
   /** Leaves both records alone from now on; a record without a partner gets none. */
   unlink(reason: string): void;
@@ -126,9 +129,9 @@ export interface Outgoing<E> extends Common<E, E, "outgoing"> {
 
 export interface Incoming<E, From> extends Common<E, From, "incoming"> {
   /** What the other side sent, by its field names. */
-  readonly replica: Readable<From> & Readonly<Record<string, RuleValue | object>>;
+  readonly replica: Received<From>;
   /** What will be written here: what the mapping proposes, to be changed. */
-  readonly issue: Write<E> & { readonly byLabel: ByLabel<E, Write<E>> };
+  readonly issue: Writable<E>;
   /** The local record as it stands; `null` when it is about to be created. */
   readonly current: Readable<E> | null;
   /** The local record as both sides last agreed; `null` while nothing is agreed. */

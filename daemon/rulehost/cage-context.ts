@@ -138,6 +138,11 @@ export function contexts({ show, set }: Words, { looks, watch }: Sights): Contex
       {
         get: (_target, label) => view[nameOf(label)],
         has: (_target, label) => typeof label === "string" && Object.hasOwn(labels, label),
+        ownKeys: () => Object.keys(labels).filter((label) => nameOf(label) in view),
+        getOwnPropertyDescriptor(_target, label) {
+          if (typeof label !== "string" || !Object.hasOwn(labels, label) || !(nameOf(label) in view)) return undefined;
+          return { value: view[nameOf(label)], writable: !frozen, enumerable: true, configurable: true };
+        },
         set(_target, label, value) {
           if (frozen) throw new TypeError("Cannot assign to a read only property: this record cannot be changed here");
           set(fields, nameOf(label), value);

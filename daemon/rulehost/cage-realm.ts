@@ -7,9 +7,9 @@ export function realm(): void {
 
   function prepareGlobals(): void {
     const global = globalThis as unknown as Record<string, unknown>;
-    // Threads and shared memory; clocks of the collector; buffers, which no heap limit counts.
+    // Threads and shared memory; clocks of the collector and of the calendar; buffers, which no heap limit counts.
     const removed =
-      "console WebAssembly SharedArrayBuffer Atomics FinalizationRegistry WeakRef ArrayBuffer DataView Float16Array Float32Array Float64Array Int8Array Int16Array Int32Array BigInt64Array Uint8Array Uint8ClampedArray Uint16Array Uint32Array BigUint64Array";
+      "console WebAssembly SharedArrayBuffer Atomics FinalizationRegistry WeakRef ArrayBuffer DataView Float16Array Float32Array Float64Array Int8Array Int16Array Int32Array BigInt64Array Uint8Array Uint8ClampedArray Uint16Array Uint32Array BigUint64Array Temporal";
     for (const name of removed.split(" ")) delete global[name];
     Math.random = () => {
       throw new Error("Math.random() is not available: a rule gives the same answer for the same record");
@@ -30,9 +30,30 @@ export function realm(): void {
       throw refuse();
     };
     Object.defineProperty(RealDate.prototype, "constructor", { value: FixedDate });
+    refuseNowInFormats(refuse);
     global["Date"] = FixedDate;
     // Whoever sets it is handed the frames of the stack as objects.
     Object.defineProperty(Error, "prepareStackTrace", { value: undefined, writable: false, configurable: false });
+  }
+
+  /** A format that is given no date takes the current one. */
+  function refuseNowInFormats(refuse: () => Error): void {
+    const { prototype } = Intl.DateTimeFormat;
+    const bound = Object.getOwnPropertyDescriptor(prototype, "format")?.get as () => Intl.DateTimeFormat["format"];
+    const { formatToParts } = prototype;
+    const given = <D>(date: D | undefined): D => {
+      if (date === undefined) throw refuse();
+      return date;
+    };
+    Object.defineProperty(prototype, "format", {
+      get(this: Intl.DateTimeFormat) {
+        const format = bound.call(this);
+        return (date?: Date | number) => format(given(date));
+      },
+    });
+    prototype.formatToParts = function (date) {
+      return formatToParts.call(this, given(date));
+    };
   }
 
   function freezeIntrinsics(): void {

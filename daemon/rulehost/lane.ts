@@ -85,7 +85,9 @@ export function createLane(first: CageProcess | null, options: LaneOptions): Lan
     state.suspects = known ? Math.max(0, state.suspects - 1) : sent.length;
     queue.unshift(...sent.splice(0));
     culprit?.stopped(death, detail);
-    pump();
+    // Who comes next need not wait for it to start.
+    if (first !== null) void revive();
+    else pump();
   }
 
   function pump(): void {
@@ -108,11 +110,12 @@ export function createLane(first: CageProcess | null, options: LaneOptions): Lan
   }
 
   async function revive(): Promise<void> {
-    if (state.starting) return;
+    if (state.starting || closing.signal.aborted) return;
     state.starting = true;
     try {
       adopt(await options.restart(closing.signal));
     } catch (error) {
+      // With nobody waiting the next call tries again, and hears of it.
       for (const pending of queue.splice(0)) pending.lost(error);
     } finally {
       state.starting = false;

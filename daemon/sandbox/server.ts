@@ -1,44 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as wait } from "node:timers/promises";
-import { gunzipSync } from "node:zlib";
-import { breakTypes } from "./break-types.ts";
 import type { FaultQueue } from "./faults.ts";
-import type { Fault } from "./simulator.ts";
+import { decode, flatten, parseCookies, readBody, type SandboxRequest, type SandboxResponse } from "./message.ts";
+import { DROP, type Handling, half, meet, plain } from "./misbehave.ts";
 import type { TrafficCounter } from "./traffic.ts";
 
-export interface SandboxRequest {
-  /** Upper case. */
-  readonly method: string;
-  /** Decoded path without query; as sent where its percent encoding is malformed, which is for the tracker to refuse, after it has asked who calls. */
-  readonly path: string;
-  /** Path as sent, still encoded, without query. */
-  readonly rawPath: string;
-  readonly query: URLSearchParams;
-  /** Names in lower case, repeated headers joined by `, `. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: Buffer;
-  /** The first cookie of each name, undecoded. */
-  readonly cookies: ReadonlyMap<string, string>;
-}
-
-export interface SandboxResponse {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  readonly body?: string | Buffer;
-}
-
-export interface ServeOptions {
+export interface ServeOptions extends Handling {
   /** 0 takes any free port. */
   readonly port: number;
   readonly signal?: AbortSignal;
   readonly faults: FaultQueue;
   readonly traffic: TrafficCounter;
-  handle(request: SandboxRequest): Promise<SandboxResponse> | SandboxResponse;
   /** The tracker's clock in milliseconds since 1970; the `Date` header follows it. */
   now(): number;
-  /** Ends every session, for the fault `unauthorized`; the request then goes to `handle`, which refuses it in the tracker's own words. */
-  onUnauthorized?(): void;
 }
 
 export interface SandboxServer {
@@ -48,12 +22,6 @@ export interface SandboxServer {
   /** Cuts every connection, waiting ones included. Safe to call twice. */
   close(): Promise<void>;
 }
-
-/** Bytes of one request body. */
-const MAX_BODY = 64 * 1024 * 1024;
-
-const DROP = Symbol("drop");
-type Reply = SandboxResponse | typeof DROP;
 
 /** A loopback HTTP server that misbehaves on demand. Throws where the port is taken. */
 export async function serve(options: ServeOptions): Promise<SandboxServer> {
@@ -115,80 +83,6 @@ async function answer(message: IncomingMessage, response: ServerResponse, option
   else send(response, options, reply, fault?.kind === "truncated");
 }
 
-/** What a request gets that meets `fault`. */
-async function meet(
-  fault: Fault | null,
-  request: SandboxRequest,
-  options: ServeOptions,
-  ending: AbortSignal,
-): Promise<Reply> {
-  const early = fault === null ? null : before(fault, options);
-  if (early !== null) return early;
-  const reply = await options.handle(request);
-  switch (fault?.kind) {
-    case "drop-after":
-      return DROP;
-    case "error-but-stored":
-      return plain(500, "Internal Server Error");
-    case "slow":
-      await wait((fault.seconds ?? 1) * 1000, undefined, { signal: ending });
-      return reply;
-    case "truncated":
-      return { ...unzipped(reply), body: half(unzipped(reply).body) };
-    case "wrong-types":
-      return { ...unzipped(reply), body: breakTypes(unzipped(reply).body) };
-    default:
-      return reply;
-  }
-}
-
-/** The answer of a fault that keeps the request from being handled; null where it is handled all the same. */
-function before(fault: Fault, options: ServeOptions): Reply | null {
-  switch (fault.kind) {
-    case "drop-before":
-      return DROP;
-    case "rate-limited":
-      return { ...plain(429, "Too Many Requests"), headers: { "Retry-After": String(fault.seconds ?? 1) } };
-    case "error":
-      return plain(500, "Internal Server Error");
-    case "refused":
-      return plain(fault.status ?? 403, "Refused");
-    case "unavailable":
-      return plain(503, "Service Unavailable");
-    case "html":
-      return { ...plain(200, "Welcome. Please sign in."), headers: { "Content-Type": "text/html;charset=utf-8" } };
-    case "unauthorized":
-      options.onUnauthorized?.();
-      return null;
-    case "shift-page":
-      fault.act?.();
-      return null;
-    default:
-      return null;
-  }
-}
-
-/** Damage is done to what the answer says, not to its compression. */
-function unzipped(reply: SandboxResponse): SandboxResponse {
-  const headers = Object.entries(reply.headers ?? {});
-  const rest = headers.filter(([name]) => name.toLowerCase() !== "content-encoding");
-  if (rest.length === headers.length || reply.body === undefined) return reply;
-  return { ...reply, headers: Object.fromEntries(rest), body: gunzipSync(reply.body) };
-}
-
-function half(body: string | Buffer | undefined): Buffer {
-  const bytes = Buffer.from(body ?? "");
-  return bytes.subarray(0, Math.floor(bytes.length / 2));
-}
-
-function plain(status: number, text: string): SandboxResponse {
-  return {
-    status,
-    headers: { "Content-Type": "text/html;charset=utf-8" },
-    body: `<html><head><title>${text}</title></head><body><h1>${text}</h1></body></html>`,
-  };
-}
-
 function fail(response: ServerResponse, options: ServeOptions, error: unknown): void {
   if (response.headersSent) {
     response.destroy();
@@ -227,53 +121,8 @@ function begin(response: ServerResponse, options: ServeOptions, reply: SandboxRe
   return body;
 }
 
-/** Null where the body is longer than the bound; the rest is then not read. */
 /** What a sender meets when the line breaks while it sends. */
 async function dropUpload(message: IncomingMessage): Promise<void> {
   for await (const _ of message.iterator({ destroyOnReturn: false })) break;
   message.socket.destroy();
-}
-
-async function readBody(message: IncomingMessage): Promise<Buffer | null> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of message.iterator({ destroyOnReturn: false })) {
-    size += (chunk as Buffer).length;
-    if (size > MAX_BODY) return null;
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks);
-}
-
-function decode(text: string): string | null {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return null;
-  }
-}
-
-function flatten(message: IncomingMessage): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(message.headers)) {
-    if (value !== undefined) headers[name] = typeof value === "string" ? value : value.join(", ");
-  }
-  return headers;
-}
-
-function parseCookies(header: string): Map<string, string> {
-  const cookies = new Map<string, string>();
-  for (const part of header.split(";")) {
-    const at = part.indexOf("=");
-    const name = part.slice(0, Math.max(at, 0)).trim();
-    if (name !== "" && !cookies.has(name))
-      cookies.set(
-        name,
-        part
-          .slice(at + 1)
-          .trim()
-          .replace(/^"(.*)"$/, "$1"),
-      );
-  }
-  return cookies;
 }

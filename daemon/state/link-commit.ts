@@ -33,7 +33,7 @@ function removePairs(db: Database, link: string, ids: readonly string[]): void {
 }
 
 function insertPair(db: Database, link: string, pair: Pair): void {
-  const held = pair.held.length > 0 ? 1 : 0;
+  const held = pair.held.length + (pair.parts?.heldComments?.length ?? 0) > 0 ? 1 : 0;
   db.run(
     'INSERT INTO pairs (link, id, "left", "right", held, parked, value) VALUES (?, ?, ?, ?, ?, ?, ?)',
     link,

@@ -147,7 +147,9 @@ async function readBounded(real: string, path: string): Promise<string> {
   }
 }
 
+/** Some trackers take one of two pairs of keys. */
 function example(path: string, keys: readonly string[]): string {
-  const lines = keys.map((key) => `${key} = "…"`).join(", then ");
+  const pairs = keys.flatMap((_, n) => (n % 2 === 0 ? [keys.slice(n, n + 2)] : []));
+  const lines = pairs.map((pair) => pair.map((key) => `${key} = "…"`).join(", then ")).join("; or instead ");
   return `write into ${path}, a line each: ${lines}; and chmod 600 it`;
 }

@@ -9,6 +9,7 @@ export interface DriftShown {
   readonly endpoints: readonly [string, string];
   readonly pairs: number;
   readonly records: Readonly<Record<string, number>>;
+  readonly parts: readonly string[];
   readonly remembered: number;
   readonly counts: Readonly<Record<string, number>>;
   readonly items: readonly DriftItemShown[];
@@ -58,15 +59,21 @@ function summary({
   endpoints,
   pairs,
   records,
+  parts,
   remembered,
   ignored,
   counts,
   items,
 }: DriftShown): string {
-  const compared = `${counted(pairs, "pair")} compared (${endpoints.map((name) => `${plain(name)} ${records[name] ?? 0}`).join(", ")}) under revision ${shortRevision(revision)}`;
+  const compared = `${counted(pairs, "pair")} compared${withParts(parts)} (${endpoints.map((name) => `${plain(name)} ${records[name] ?? 0}`).join(", ")}) under revision ${shortRevision(revision)}`;
   const kept = remembered === 0 ? "" : `; ${counted(remembered, "field")} differ as they were left on purpose`;
   const left = ignored === 0 ? "" : `, but for ${ignored} that --ignore leaves out`;
   if (items.length === 0) return `${plain(link)}: both sides agree${left}: ${compared}${kept}`;
   const reasons = Object.entries(counts).map(([why, count]) => `${count} ${why}`);
   return `${plain(link)}: ${reasons.join(", ")}; ${compared}${kept}`;
+}
+
+function withParts(parts: readonly string[]): string {
+  if (parts.length === 0) return "";
+  return ` with ${parts.length === 1 ? parts[0] : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`}`;
 }

@@ -1,4 +1,4 @@
-import { plain } from "./words.ts";
+import { counted, plain } from "./words.ts";
 
 /** As much of a plan as is printed. */
 export interface PlanShown {
@@ -15,6 +15,15 @@ export interface PlanShown {
       readonly origin: string;
       readonly notes: readonly string[];
     }[];
+  }[];
+  readonly parts: readonly {
+    readonly endpoint: string;
+    readonly record: string;
+    readonly kind: string;
+    readonly action: string;
+    readonly name: string;
+    readonly before: string | null;
+    readonly after: string | null;
   }[];
   readonly messages: readonly string[];
   readonly findings: readonly { readonly kind: string; readonly message: string }[];
@@ -42,19 +51,41 @@ export function formatPlan(name: string, plan: PlanShown, trace: boolean): strin
   const head = `${plain(name)} in ${plain(plan.link)} (${partner}): ${verdict(plan)}`;
   const findings = plan.findings.map(({ kind, message }) => `  ${kind}: ${plain(message)}`);
   const messages = plan.messages.map((message) => `  ${plain(message)}`);
-  const lines = [head, ...plan.acts.flatMap(actLines), ...new Set([...messages, ...findings])];
+  const lines = [
+    head,
+    ...plan.acts.flatMap(actLines),
+    ...plan.parts.map(partLine),
+    ...new Set([...messages, ...findings]),
+  ];
   if (!trace) lines.push(...plan.steps.flatMap(({ logs }) => logs.map((log) => `  log: ${plain(log)}`)));
   return (trace ? [...lines, ...plan.steps.flatMap(stepLines), ...fieldLines(plan)] : lines).join("\n");
 }
 
-function verdict({ acts }: PlanShown): string {
-  if (acts.length === 0) return "a run writes nothing";
+function verdict({ acts, parts }: PlanShown): string {
+  const carried = [...Map.groupBy(parts, ({ endpoint, record }) => `${endpoint}:${record}`)].map(
+    ([record, some]) => `writes ${partNames(some.map(({ kind }) => kind))} of ${plain(record)}`,
+  );
+  if (acts.length + carried.length === 0) return "a run writes nothing";
   const verbs: Readonly<Record<string, string>> = {
     create: "makes a record in",
     update: "updates",
     pair: "pairs it with",
   };
-  return `a run ${acts.map(({ kind, endpoint, record }) => `${verbs[kind] ?? kind} ${endpoint}${record === null ? "" : `:${plain(record)}`}`).join(", ")}`;
+  const done = acts.map(
+    ({ kind, endpoint, record }) => `${verbs[kind] ?? kind} ${endpoint}${record === null ? "" : `:${plain(record)}`}`,
+  );
+  return `a run ${[...done, ...carried].join(", ")}`;
+}
+
+/** `1 attachment, 2 comments`. */
+function partNames(kinds: readonly string[]): string {
+  return [...Map.groupBy(kinds, (kind) => kind)].map(([kind, all]) => counted(all.length, kind)).join(", ");
+}
+
+function partLine({ endpoint, record, kind, action, name, before, after }: PlanShown["parts"][number]): string {
+  const head = `  ${endpoint}:${plain(record)}, ${kind} ${plain(name)}`;
+  if (action === "remove") return `${head}: removed, it says ${show(before)}`;
+  return action === "add" ? `${head}: added, ${show(after)}` : `${head}: ${show(before)} → ${show(after)}`;
 }
 
 function actLines({ endpoint, record, fields }: PlanShown["acts"][number]): readonly string[] {

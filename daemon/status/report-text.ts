@@ -1,5 +1,5 @@
 import type { RunMessage, RunReport } from "../core/store.ts";
-import { partTexts } from "./words.ts";
+import { counted, partTexts } from "./words.ts";
 
 const MOST_LINES = 40;
 
@@ -18,8 +18,23 @@ export function formatReport(report: RunReport): string {
   const totals = [
     ...(report.paired > 0 ? [`  ${report.paired} paired that were there on both sides`] : []),
     ...(report.conflicts > 0 ? [`  ${report.conflicts} fields changed on both sides`] : []),
+    ...queuedText(report),
+    ...planText(report),
   ];
   return [head, ...counts, ...totals, ...messagesOf(report)].join("\n");
+}
+
+/** A run that passed has not had to do with what failed earlier and is not due yet. */
+function queuedText({ queued, link }: RunReport): readonly string[] {
+  return queued === undefined
+    ? []
+    : [`  ${counted(queued, "record")} in the queue, to be tried again: syncline queue ${link}`];
+}
+
+/** As long as a person needs to tell two runs apart. */
+function planText({ plan }: RunReport): readonly string[] {
+  if (plan === undefined || plan.writes === 0) return [];
+  return [`  plan ${plan.hash.slice(0, 12)}: ${counted(plan.writes, "write")}`];
 }
 
 function messagesOf(report: RunReport): readonly string[] {

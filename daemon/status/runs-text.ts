@@ -24,7 +24,7 @@ export function formatRuns(reports: readonly RunReport[], now: number): string {
 }
 
 /** One report whole (E127): when, why and under which revision it ran, counts of both endpoints, then what was said of records and fields. */
-export function formatWholeReport(report: RunReport): string {
+export function formatWholeReport(report: RunReport, twins: readonly RunReport[] = []): string {
   const about = [
     `run        ${report.run}`,
     `link       ${plain(report.link)}`,
@@ -36,9 +36,21 @@ export function formatWholeReport(report: RunReport): string {
     `ended      ${localTime(report.ended)}, after ${duration(report.ended - report.started)}`,
     `messages   ${counted(report.messages.length + report.suppressed, "message")}${report.suppressed > 0 ? `, ${report.suppressed} of them were too many to keep` : ""}`,
   ];
-  const [, ...counts] = formatReport({ ...report, messages: [], suppressed: 0 }).split("\n");
+  const same = twins.map((twin) => `${twin.dryRun ? "dry run" : "run"} ${twin.run.slice(0, 8)}`);
+  const plan = report.plan === undefined ? [] : [`plan       ${planOf(report.plan)}`];
+  if (same.length > 0) plan.push(`           the very same as ${same.join(", ")} planned`);
+  about.push(...plan);
+  const [, ...counts] = formatReport({ ...withoutPlan(report), messages: [], suppressed: 0 }).split("\n");
   const said = report.messages.flatMap((message) => [plainLine(formatMessage(message)), `      ${nextStep(message)}`]);
   return [...about, "", ...counts, ...(said.length === 0 ? [] : ["", ...said])].join("\n");
+}
+
+function planOf({ writes, hash }: NonNullable<RunReport["plan"]>): string {
+  return writes === 0 ? "nothing to write" : `${counted(writes, "write")}, hash ${hash}`;
+}
+
+function withoutPlan({ plan: _, ...report }: RunReport): RunReport {
+  return report;
 }
 
 function plainLine(line: string): string {

@@ -2,7 +2,8 @@ import type { ChangesPage } from "../core/connector.ts";
 import type { TrackerRecord } from "../core/record.ts";
 import type { Side } from "../core/snapshot.ts";
 import type { Pair } from "../core/store.ts";
-import { hasChanged } from "./decide/detect.ts";
+import { hasChanged, hasLeftHold } from "./decide/detect.ts";
+import { isLookedAt } from "./looked.ts";
 import { touch } from "./parts/touched.ts";
 import { endpointOf, type Session } from "./session.ts";
 import { noteMovedAbove } from "./tree/moved-above.ts";
@@ -49,13 +50,18 @@ export async function gather(
       side,
       page.records.map((r) => r.id),
     );
-    await noteMovedAbove(session, side, page.records, pairs);
+    const waiting = new Set(
+      page.records.filter((r) => pairs.has(r.id) && isWaiting(session, side, r)).map((r) => r.id),
+    );
+    // A move that was refused waits for its turn like any other failure.
+    const free = page.records.filter(({ id }) => !waiting.has(id));
+    await noteMovedAbove(session, side, free, pairs);
     for (const record of page.records) {
       seen?.add(record.id);
       if (record.modified !== null && (clock.latest === null || record.modified > clock.latest))
         clock.latest = record.modified;
       const pair = pairs.get(record.id);
-      if (pair !== undefined && !isWaiting(session, side, record)) touch(session, side, record, pair);
+      if (pair !== undefined && !waiting.has(record.id)) touch(session, side, record, pair);
       if (pair === undefined) {
         if (!waits(session, side, record)) keep(fresh, record);
       } else if (wantsWork(session, side, record, pair)) keep(changed, record);
@@ -74,7 +80,11 @@ export function wantsWork(session: Session, side: Side, record: TrackerRecord, p
   if (pair.mapping !== undefined && pair.mapping !== session.mapping) session.old.add(pair.id);
   // Once for each pair: from its left record.
   if (session.backfill && side === "left") return !waits(session, side, record);
-  if (!session.moved.has(pair.id) && !hasChanged(record, pair, session.schemas[side])) return false;
+  if (!session.moved.has(pair.id)) {
+    if (isLookedAt(session, pair, side, record)) return false;
+    const frame = session.schemas[side];
+    if (!hasChanged(record, pair, frame) && !hasLeftHold(record, pair, frame)) return false;
+  }
   return !waits(session, side, record);
 }
 

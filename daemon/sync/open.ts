@@ -1,12 +1,15 @@
 import type { RunContext } from "../core/events.ts";
 import type { Side } from "../core/snapshot.ts";
+import { readReferred } from "../fields/referred.ts";
 import { type Frame, fieldsToRead, type SideFrame, schemasOf, watchedFields } from "./decide/frame.ts";
 import { mappingPrint } from "./decide/mapping-print.ts";
 import { answerRules, type LookUpGround } from "./look-ups.ts";
+import { createPlannedWrites } from "./planned-writes.ts";
 import type { RunInput } from "./run.ts";
 import type { Session } from "./session.ts";
 import { createTally, type Tally } from "./tally.ts";
 import { createReferences, fieldsByPair } from "./tree/references.ts";
+import { baseOf } from "./tree/siblings.ts";
 import { RunTrouble } from "./trouble.ts";
 import { wantedOf } from "./world.ts";
 
@@ -66,7 +69,16 @@ async function prepare(input: RunInput, context: RunContext, tally: Tally): Prom
     references,
     waited: new Map(),
     moved: new Set(),
+    looked: new Map(),
     planned: new Set(),
+    writes: createPlannedWrites({
+      ownNamed(side, field, value) {
+        const schema = schemas[side].schemas[field];
+        const named = schema?.kind === "reference" ? readReferred(value, schema.target) : null;
+        return named?.entity === baseOf(link, side) ? named.id : null;
+      },
+      isOwn: (side, entity) => baseOf(link, side) === entity,
+    }),
     ownStamps: { left: null, right: null },
     canRefresh: () => !refreshed,
     schemaOf: (side, entity) => input.worlds[side].schema(entity, WORLD_AGE_MS, input.signal),
@@ -106,8 +118,8 @@ async function sideOf(input: RunInput, side: Side, maxAgeMs = input.full ? 0 : W
     );
   }
   const world = { endpoint, people: null, directories: new Map() };
-  const { bonds } = input.connectors[side].capabilities;
-  const frame = { side, endpoint, config: link[side], schemas, watched: watchedFields(link, side), world };
+  const { bonds, stamps = [] } = input.connectors[side].capabilities;
+  const frame = { side, endpoint, config: link[side], schemas, watched: watchedFields(link, side), world, stamps };
   return bonds === undefined ? frame : { ...frame, bonds };
 }
 

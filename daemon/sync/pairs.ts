@@ -5,6 +5,7 @@ import { type Both, type Wishes, wishesOf } from "./carry-over.ts";
 import { mergePair } from "./decide/merge.ts";
 import type { MergeInput } from "./decide/view.ts";
 import { fail } from "./failure.ts";
+import { noteLook } from "./looked.ts";
 import { unlinkByRule } from "./pairing/unlink-by-rule.ts";
 import { readAll } from "./read-all.ts";
 import { inScope } from "./scope.ts";
@@ -66,6 +67,7 @@ export async function syncFresh(session: Session, pairs: readonly PairInHand[]):
 
 /** What each pair needs. A pair for which a rule failed is missing, and queued to be tried again. */
 export async function planPairs(session: Session, pairs: readonly PairInHand[]): Promise<readonly PairPlan[]> {
+  for (const { pair, left, right } of pairs) noteLook(session, pair, left, right);
   const lost = await lostReferences(session, pairs);
   const wishes = await wishesOf(session, pairs);
   const whole = await withRuledFields(session, pairs, wishes);

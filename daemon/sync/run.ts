@@ -5,7 +5,7 @@ import type { RuleHost } from "../core/rules.ts";
 import type { ConnectionConfig, LinkConfig, Side } from "../core/snapshot.ts";
 import type { LinkStore, RunCounts, RunReport, RunStatus } from "../core/store.ts";
 import { BrakeStop } from "./decide/brake.ts";
-import { listFrom, selectionOf } from "./decide/cursor.ts";
+import { listFrom, selectionIn } from "./decide/cursor.ts";
 import { openSession } from "./open.ts";
 import type { Session } from "./session.ts";
 import { runSides } from "./sides.ts";
@@ -66,7 +66,7 @@ export async function runLink(input: RunInput, work: Work = runSides): Promise<R
   input.emit({ event: "run.started", context, kind, reason: input.reason, dryRun: input.dryRun });
   const session = openSession(input, context);
   const within = input.within ?? ((_context, act) => act());
-  const trouble = await within(context, () => attempt(session.ready, input, context, work));
+  const { trouble, plan } = await within(context, () => attempt(session.ready, input, context, work));
   const tally = session.tally;
   const status = statusOf(trouble, tally.totals());
   if (trouble !== null)
@@ -106,8 +106,17 @@ export async function runLink(input: RunInput, work: Work = runSides): Promise<R
     conflicts,
     ...(input.store.stop() === null || input.dryRun ? {} : { stopped: true as const }),
     ...(trouble?.host === true ? { host: true as const } : {}),
+    ...(plan === null ? {} : { plan }),
+    ...queuedIn(input),
     ...tally.messages(),
   };
+}
+
+const MOST_QUEUED = 10_000;
+
+function queuedIn({ store }: RunInput): Pick<RunReport, "queued"> {
+  const queued = store.retries(MOST_QUEUED).length;
+  return queued === 0 ? {} : { queued };
 }
 
 interface Trouble {
@@ -124,17 +133,18 @@ async function attempt(
   input: RunInput,
   context: RunContext,
   work: Work,
-): Promise<Trouble | null> {
+): Promise<{ readonly trouble: Trouble | null; readonly plan: NonNullable<RunReport["plan"]> | null }> {
   try {
-    await work(await ready(), input);
-    return null;
+    const session = await ready();
+    await work(session, input);
+    return { trouble: null, plan: work === runSides ? session.writes.sum() : null };
   } catch (error) {
-    return troubleOf(error, input, context);
+    return { trouble: troubleOf(error, input, context), plan: null };
   }
 }
 
 function cursorOf(input: RunInput, side: Side): string | null {
-  return listFrom(input.store.cursor(side), selectionOf(input.connection[side], input.link[side]));
+  return listFrom(input.store.cursor(side), selectionIn(input.connection, input.link, side));
 }
 
 function troubleOf(error: unknown, input: RunInput, context: RunContext): Trouble {

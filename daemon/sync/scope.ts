@@ -78,11 +78,15 @@ function leave(session: Session, which: Side, pair: Pair): void {
     session.emit({ event: "record.unchanged", context: session.context, endpoint, record: pair[which], why });
     return;
   }
+  if (session.dryRun && session.planned.has(pair.id)) return;
   const message = unlink
     ? `the filter does not select it any more: it is unlinked from ${nameOf(session, otherSide(which), pair)}, and both are left alone (out_of_scope = "unlink")`
     : `the filter does not select it any more: nothing is written to it or to ${nameOf(session, otherSide(which), pair)} until it does again (out_of_scope = "freeze")`;
   say(session, "noted", which, pair[which], null, message);
-  if (session.dryRun) return;
+  if (session.dryRun) {
+    session.planned.add(pair.id);
+    return;
+  }
   const { frozen: _, ...rest } = pair;
   session.store.commit({
     pairs: [unlink ? { ...rest, unlinked: true } : { ...pair, frozen: true }],

@@ -5,9 +5,11 @@ import type { AnsweredRules } from "../core/rules.ts";
 import type { LinkConfig, Side } from "../core/snapshot.ts";
 import type { LinkStore, Pair, Retry } from "../core/store.ts";
 import type { Frame, SideFrame } from "./decide/frame.ts";
+import type { Looked } from "./looked.ts";
 import type { Made } from "./making/create-missing.ts";
 import type { Settled } from "./parts/retries.ts";
 import type { Touched } from "./parts/touched.ts";
+import type { PlannedWrites } from "./planned-writes.ts";
 import type { Tally } from "./tally.ts";
 import type { ReferenceMemory } from "./tree/references.ts";
 import type { Sibling } from "./tree/siblings.ts";
@@ -61,8 +63,10 @@ export interface Session {
   readonly waited: Map<string, Waiting>;
   /** Pairs of which a record lies elsewhere by now although nobody touched it. */
   readonly moved: Set<string>;
-  /** Records for which a dry run would have made a partner, by side and id. */
+  readonly looked: Looked;
+  /** Records for which a dry run would have made a partner, by side and id, and pairs that it would have frozen or unlinked, by id. */
   readonly planned: Set<string>;
+  readonly writes: PlannedWrites;
   /** Makes a list value or a record that references may point at; false where it was there. Throws `ConnectorError`. */
   make(side: Side, missing: MissingValue): Promise<boolean>;
   /** Lets `frame` know what `make` has made. */

@@ -2,7 +2,7 @@ import type { PartKind } from "../core/parts.ts";
 import { DEFAULT_BRAKES, otherSide, type Side } from "../core/snapshot.ts";
 import type { Cursor, Pair } from "../core/store.ts";
 import { type Amounts, BrakeStop, type Deed, type Load, tooMuch } from "./decide/brake.ts";
-import { isSameProject, listFrom, nextCursor, type Seen, selectionOf } from "./decide/cursor.ts";
+import { isSameProject, listFrom, nextCursor, type Seen, selectionIn } from "./decide/cursor.ts";
 import { type Find, gather, type Harvest } from "./harvest.ts";
 import { createPartners } from "./making/create.ts";
 import { narrow } from "./narrow.ts";
@@ -17,8 +17,9 @@ import { syncFinds, syncMet, syncRecords, syncRetries } from "./records.ts";
 import { recover } from "./recover.ts";
 import type { RunInput } from "./run.ts";
 import { endpointOf, type Session } from "./session.ts";
+import { confirmGone, unlisted } from "./tree/confirm-gone.ts";
 import { belowPartners, subtrees } from "./tree/fallen.ts";
-import { confirmGone, syncGone, unlisted } from "./tree/gone.ts";
+import { syncGone } from "./tree/gone.ts";
 import { parentsFirst } from "./tree/parents-first.ts";
 import { tellWaits } from "./tree/waiting.ts";
 import { RunTrouble } from "./trouble.ts";
@@ -81,11 +82,24 @@ function refuseStopped(session: Session, input: RunInput): void {
 /** Pairs belong to the project they were made in: records of another one with the same ids are other records. */
 function refuseOtherProject(session: Session, input: RunInput, side: Side): void {
   const cursor = session.store.cursor(side);
-  if (cursor === null || isSameProject(cursor.selection, selectionOf(input.connection[side], session.link[side])))
-    return;
+  if (cursor === null || isSameProject(cursor.selection, selectionIn(input.connection, session.link, side))) return;
   if (session.store.pairCount() === 0 || session.store.stop()?.allowed != null) return;
   const message = `the address, project or entity type of ${endpointOf(session, side)} changed since its ${session.store.pairCount()} pairs were made: if it is the same project, let it go on`;
-  throw new BrakeStop("endpoint", side, message, { create: 0, update: 0, delete: 0 });
+  brake(session, new BrakeStop("endpoint", side, message, { create: 0, update: 0, delete: 0 }));
+}
+
+/** Stops the run; a dry run shows what would be done, and that it would be stopped. */
+function brake(session: Session, stop: BrakeStop): void {
+  if (!session.dryRun) throw stop;
+  const { side, message, brake: name } = stop;
+  const told = `the ${name} brake would stop this run: ${message}`;
+  session.tally.say({
+    level: "warning",
+    endpoint: endpointOf(session, side),
+    record: null,
+    field: null,
+    message: told,
+  });
 }
 
 /** The first run: there is nothing to protect yet, so that pages are written as they come. */
@@ -177,12 +191,8 @@ function refuseEmpty(session: Session, side: Side, harvest: Harvest): void {
   if (harvest.seen === null || harvest.read > 0 || session.store.stop()?.allowed != null) return;
   const pairs = session.store.pairCount();
   if (pairs === 0) return;
-  throw new BrakeStop(
-    "empty",
-    side,
-    `${endpointOf(session, side)} lists no record at all, but ${pairs} are paired: is the account's right or the project gone?`,
-    { create: 0, update: 0, delete: pairs },
-  );
+  const message = `${endpointOf(session, side)} lists no record at all, but ${pairs} are paired: is the account's right or the project gone?`;
+  brake(session, new BrakeStop("empty", side, message, { create: 0, update: 0, delete: pairs }));
 }
 
 /** What goes because records of `side` were deleted, with all that lies below it (T17). */
@@ -208,35 +218,36 @@ function loadOf(session: Session, input: RunInput): Load {
 
 /** Attachments and the like that would be removed on a side: an account that sees them no longer must not take the other side's with it (T7). */
 function weighRemovals(session: Session, input: RunInput, side: Side, kind: PartKind, count: number): void {
-  if (session.dryRun) return;
   const allowed = session.store.stop()?.allowed ?? null;
   const brakes = session.link.brakes ?? DEFAULT_BRAKES;
   const why = tooMuch("delete", count, loadOf(session, input), brakes, allowed, `${kind}s`);
   const would = { create: 0, update: 0, delete: count };
-  if (why !== null)
-    throw new BrakeStop("delete", otherSide(side), `in ${endpointOf(session, side)} there would be ${why}`, would);
+  if (why === null) return;
+  brake(
+    session,
+    new BrakeStop("delete", otherSide(side), `in ${endpointOf(session, side)} there would be ${why}`, would),
+  );
 }
 
 function weigh(session: Session, input: RunInput, side: Side, planned: Amounts & { readonly shown: string }): void {
-  if (session.dryRun) return;
   const { shown, ...would } = planned;
   const load = loadOf(session, input);
   const allowed = session.store.stop()?.allowed ?? null;
   for (const deed of ["delete", "create", "update"] as const satisfies readonly Deed[]) {
     const why = tooMuch(deed, would[deed], load, session.link.brakes ?? DEFAULT_BRAKES, allowed);
     const message = `changes in ${endpointOf(session, side)} would make ${why ?? ""}${deed === "delete" ? shown : ""}`;
-    if (why !== null) throw new BrakeStop(deed, side, message, would);
+    if (why !== null) brake(session, new BrakeStop(deed, side, message, would));
   }
 }
 
 function listing(session: Session, input: RunInput, side: Side) {
   const { link, connectors, store, signal, fields } = session;
-  const since = input.full ? null : listFrom(store.cursor(side), selectionOf(input.connection[side], link[side]));
+  const since = input.full ? null : listFrom(store.cursor(side), selectionIn(input.connection, link, side));
   return connectors[side].changes({ entity: link[side].entity, fields: fields[side], since }, signal);
 }
 
 function cursorAfter(session: Session, input: RunInput, side: Side, seen: Omit<Seen, "ownStamp">): Cursor | null {
-  const selection = selectionOf(input.connection[side], session.link[side]);
+  const selection = selectionIn(input.connection, session.link, side);
   return nextCursor(
     session.store.cursor(side),
     { asOf: seen.asOf, latest: seen.latest, ownStamp: session.ownStamps[side] },

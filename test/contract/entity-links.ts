@@ -128,6 +128,17 @@ const CASES: readonly Case[] = [
     },
   ],
   [
+    "T32 one that somebody made after the caller had looked is answered instead of doubled as well",
+    async (fixture, port) => {
+      const [a, b] = await two(fixture);
+      const link = await port.add(draft(fixture, a, b), signal, true);
+      assert.deepEqual(await port.add(draft(fixture, a, b), signal, true), link);
+      assert.deepEqual(await port.add(draft(fixture, b, a), signal, true), link);
+      assert.deepEqual(await linksOf(port, fixture.entity, a), [link]);
+      return undefined;
+    },
+  ],
+  [
     "another type between the same two is refused with words that say so, and changes nothing",
     async (fixture, port) => {
       const [first, second] = fixture.types;

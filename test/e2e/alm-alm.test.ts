@@ -247,6 +247,41 @@ test("ALM with ALM: edits of both sides cross, and what is made or deleted there
   assert.equal(two.admin.list("defects").length, 3);
 });
 
+test("S59 S60 ALM with ALM: releases keep their folders by name, and by full path where names repeat", async (t) => {
+  const mapping = String.raw`
+[links.releases]
+one = "release"
+two = "release"
+[links.releases.fields]
+name = "name"
+start-date = "start-date"
+end-date = "end-date"
+parent-id = { two = "parent-id", values = "folders" }
+[values.folders]
+both = { '\Cards\2026' = '\Cards\2026', '\Releases\Wallet\2026' = '\Wallet\Year 2026' }
+`;
+  const pair = await openAlmPair(t, { mapping: (endpoints) => endpoints + mapping });
+  const folder = (side: AlmPair["one"], name: string, parent = "1") =>
+    side.admin.create("release-folders", { name, "parent-id": parent });
+  const here = ["Cards", "Wallet"].map((name) => folder(pair.one, name)) as [string, string];
+  const there = ["Wallet", "Cards"].map((name) => folder(pair.two, name)) as [string, string];
+  const from = [here[0], folder(pair.one, "2026", here[0]), folder(pair.one, "2026", here[1])];
+  const to = [there[1], folder(pair.two, "2026", there[1]), folder(pair.two, "Year 2026", there[0])];
+  const dates = { "start-date": "2026-01-01", "end-date": "2099-12-31" };
+  const made = from.map((at, i) => pair.one.admin.create("releases", { name: `R${i}`, "parent-id": at, ...dates }));
+  const back = pair.two.admin.create("releases", { name: "From two", "parent-id": to[2] ?? "", ...dates });
+  const report = await pair.run("releases");
+  assert.equal(report.status, "passed", messagesOf(report));
+  assert.deepEqual(
+    made.map((id) => pair.two.admin.get("releases", pair.partner("releases", id))?.["parent-id"]),
+    to,
+  );
+  const mine = pair.one.admin.list("releases").find((row) => row["name"] === "From two");
+  assert.equal(mine?.["parent-id"], from[2]);
+  assert.notEqual(back, "");
+  for (const full of [false, true]) assert.equal(writtenBy(await pair.run("releases", { full })), 0);
+});
+
 test("ALM with ALM through the program itself: check, connection test, daemon, sync, queue and why", async (t) => {
   const pair = await open(t);
   const made = fill(pair);

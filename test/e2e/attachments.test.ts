@@ -466,6 +466,91 @@ test("E93 identity is not the name: a renamed file is one file, on both sides", 
   }
 });
 
+test("E93 T8 names that move up one file each, as rotated logs do, move up on the other side: none gets a name of its own there", async (t) => {
+  for (const mode of ["url", "copy"]) {
+    const d = await desk(t, `mode = "${mode}"`);
+    const ending = mode === "url" ? ".url" : "";
+    for (const name of ["log.txt", "log.1.txt", "log.2.txt"]) {
+      almAdd(d, name, name);
+      agmAdd(d, `agm ${name}`, name);
+    }
+    await d.passes();
+    for (const [from, to] of [
+      ["log.2.txt", "log.3.txt"],
+      ["log.1.txt", "log.2.txt"],
+      ["log.txt", "log.1.txt"],
+    ] as const) {
+      bench.alm.admin.attachments.change("defects", d.alm, d.almFile(from).id, { name: to });
+      bench.agm.admin.attachments.change("backlog_items", d.agm, d.agmFile(`agm ${from}`).id, { name: `agm ${to}` });
+    }
+    almAdd(d, "log.txt", "fresh");
+    await d.passes();
+    const names = (files: readonly string[]) => files.map((file) => file.split("=")[0]);
+    const rotated = ["log.txt", "log.1.txt", "log.2.txt", "log.3.txt"];
+    const own = rotated.slice(1).map((name) => `agm ${name}`);
+    assert.deepEqual(names(d.onAgm()), [...rotated.map((name) => name + ending), ...own].toSorted());
+    assert.deepEqual(names(d.onAlm()), [...rotated, ...own.map((name) => name + ending)].toSorted());
+    if (mode === "copy") assert.equal(d.agmFile("log.3.txt").content.toString(), "log.2.txt");
+    await assertQuiet(d);
+  }
+});
+
+test("T18 a name or description that somebody gave the copy and somebody else the original: the original's counts, and that is told", async (t) => {
+  const d = await desk(t, 'mode = "copy"\ndescription = "sync"');
+  const id = almAdd(d, "log.txt", "log", "first");
+  await d.passes();
+  bench.alm.admin.attachments.change("defects", d.alm, id, { name: "alm.txt", description: "alm says" });
+  const copy = d.agmFile("log.txt").id;
+  bench.agm.admin.attachments.change("backlog_items", d.agm, copy, { name: "agm.txt", description: "agm says" });
+  const report = await d.passes();
+  assert.deepEqual([d.agmFile("alm.txt").description, d.onAgm().length], ["alm says", 1]);
+  assert.deepEqual(
+    report.messages.map(({ level, record, field, message }) => [level, record, field, message]),
+    [
+      [
+        "warning",
+        String(d.agm),
+        "attachment alm.txt",
+        `name and description were changed in alm:${d.alm} as well, and those count: "agm.txt" and "agm says" are in the journal`,
+      ],
+    ],
+  );
+  await assertQuiet(d);
+});
+
+test("T11 T20 copies instead of addresses count for files from their next change on; a backfill carries the bytes of those that crossed before", async (t) => {
+  const d = await desk(t, 'mode = "url"');
+  almAdd(d, "log.txt", "log");
+  agmAdd(d, "shot.png", "shot");
+  almAdd(d, "wiki.url", "[InternetShortcut]\r\nURL=https://wiki.example/\r\n");
+  almAdd(d, "both.txt", "both");
+  agmAdd(d, "both.txt", "both");
+  await d.passes();
+  const stood = [d.onAlm(), d.onAgm()];
+  await d.link.publish("", { rest: '[links.items.attachments]\nmode = "copy"' });
+  await d.passes();
+  assert.deepEqual([d.onAlm(), d.onAgm()], stood);
+  d.later();
+  const counted = await d.link.backfill(true);
+  assert.deepEqual([counted.counts["alm"]?.attachments, counted.counts["agm"]?.attachments], [1, 1]);
+  assert.deepEqual([d.onAlm(), d.onAgm()], stood);
+  assert.equal((await d.link.backfill()).status, "passed");
+  const names = ["both.txt", "log.txt", "shot.png", "wiki.url"];
+  for (const files of [d.onAlm(), d.onAgm()])
+    assert.deepEqual(
+      files.map((file) => file.split("=")[0]),
+      names,
+    );
+  assert.equal(d.agmFile("log.txt").content.toString(), "log");
+  await assertQuiet(d);
+  const after = [d.onAlm(), d.onAgm()];
+  await d.link.publish("", { rest: '[links.items.attachments]\nmode = "url"' });
+  d.later();
+  await d.link.backfill();
+  assert.deepEqual([d.onAlm(), d.onAgm()], after, "bytes that are there are not taken away for an address");
+  await assertQuiet(d);
+});
+
 test("E94 changed on both sides: neither is overwritten, and that is told; made equal they are one again", async (t) => {
   const d = await desk(t, 'mode = "copy"');
   const file = almAdd(d, "log.txt", "one");
@@ -479,9 +564,15 @@ test("E94 changed on both sides: neither is overwritten, and that is told; made 
     /"log\.txt" was changed in alm:\d+ and agm:\d+ since both last agreed/,
   );
   assert.deepEqual([d.onAlm(), d.onAgm()], [["log.txt=by alm"], ["log.txt=by agm!"]]);
-  bench.agm.admin.attachments.change("backlog_items", d.agm, d.agmFile("log.txt").id, { content: "by alm" });
+  bench.agm.admin.attachments.change("backlog_items", d.agm, d.agmFile("log.txt").id, { name: "agm.txt" });
+  assert.match(
+    (await d.run()).messages[0]?.message ?? "",
+    /^the file "log\.txt" \("agm\.txt" in agm\) was changed in alm:\d+ and agm:\d+/,
+  );
+  bench.agm.admin.attachments.change("backlog_items", d.agm, d.agmFile("agm.txt").id, { content: "by alm" });
   d.later(30);
   await d.passes();
+  assert.deepEqual([d.onAlm(), d.onAgm()], [["agm.txt=by alm"], ["agm.txt=by alm"]]);
   await assertQuiet(d);
 });
 

@@ -186,6 +186,106 @@ test("sync: a secret that the host lacks is the host's to set right, a tracker t
   assert.equal(down.code, 4, down.stdout + down.stderr);
 });
 
+test("every command that asks a tracker ends alike: 3 where a secret is missing, 4 where a tracker refuses; never as a bug", async (t) => {
+  const site = await openSite(t, { trackers: SMALL });
+  site.trackers.alm.admin.create("defects", { name: "Only one" });
+  const place = (secrets: string) => ["--state", site.state, "--repo", site.bare, "--secrets", secrets];
+  assert.equal((await site.run(["sync", "payments/defects", ...place(site.secrets)])).code, 0);
+  const file = site.box.path("pairs.csv");
+  writeFileSync(file, "alm,agm\n1,1001\n");
+  mkdirSync(site.box.path("empty"));
+  writeSecrets(site.box.path("wrong"), {
+    "alm-payments": { user: "sync", password: "no" },
+    "agm-payments": { "client-id": "no", "client-secret": "no" },
+  });
+  const commands: readonly (readonly string[])[] = [
+    ["sync", "payments/defects"],
+    ["sync", "payments/defects", "--full", "--dry-run"],
+    ["drift", "payments/defects"],
+    ["plan", "--record", "alm:1"],
+    ["record", "alm:1", "--into", site.box.path("fixture.json")],
+    ["why-not", "alm:1"],
+    ["users", "payments"],
+    ["schema", "pull", "payments", "--into", site.box.path("pulled")],
+    ["resolve", "alm:1", "--take", "alm"],
+    ["undo", "--record", "alm:1"],
+    ["unlink", "alm:1"],
+    ["rebuild", "payments/defects", "--dry-run"],
+    ["pair", "import", "payments/defects", file, "--dry-run"],
+  ];
+  for (const command of commands) {
+    const [name = ""] = command;
+    for (const [secrets, code, said] of [
+      ["empty", 3, /the secret "alm-payments" is missing/],
+      ["wrong", 4, /alm: sign-in by password was refused/],
+    ] as const) {
+      // The others come by the same way.
+      if (code === 4 && !["sync", "schema", "users", "why-not", "resolve"].includes(name)) continue;
+      const ended = await site.run([...command, ...place(site.box.path(secrets))]);
+      assert.equal(ended.code, code, `${secrets}: ${command.join(" ")}: ${ended.stdout}${ended.stderr}`);
+      assert.match(ended.stdout + ended.stderr, said, command.join(" "));
+    }
+  }
+});
+
+test("sync: a link that a brake stops ends with 1, and so does every run until somebody lets it go on; a dry run looks", async (t) => {
+  const edit = (text: string) =>
+    text.replace("[links.defects.fields]", "brakes = { update = 1 }\n\n[links.defects.fields]");
+  const site = await openSite(t, { trackers: SMALL, edit });
+  const ids = ["One", "Two", "Three"].map((name) => site.trackers.alm.admin.create("defects", { name }));
+  const place = ["--state", site.state, "--repo", site.bare, "--secrets", site.secrets];
+  const sync = (...args: string[]) => site.run(["sync", "payments/defects", ...place, ...args]);
+  assert.equal((await sync()).code, 0);
+  for (const id of ids) site.trackers.alm.admin.update("defects", id, { name: `Edited ${id}` });
+  const stopped = await sync();
+  assert.equal(stopped.code, 1, stopped.stdout + stopped.stderr);
+  const still = await sync();
+  assert.equal(still.code, 1, still.stdout + still.stderr);
+  assert.match(still.stdout, /stopped since .*syncline resume payments\/defects --allow update/);
+  const look = await sync("--full", "--dry-run");
+  assert.equal(look.code, 0, look.stdout + look.stderr);
+  assert.match(look.stdout, /the update brake would stop this run/);
+  assert.equal((await site.run(["resume", "payments/defects", "--allow", "update", "--state", site.state])).code, 0);
+  assert.equal((await sync()).code, 0);
+});
+
+test("a command that is interrupted before it was done does not end as if it were", async (t) => {
+  const site = await openSite(t, { trackers: SMALL });
+  // A tracker that takes the connection and never answers.
+  const silent = createServer(() => undefined).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  t.after(() => {
+    silent.closeAllConnections();
+    silent.close();
+  });
+  const asked = once(silent, "request");
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/qcbin`;
+  site.publish(site.files({ alm: url }), "A tracker that never answers");
+  const args = ["schema", "pull", "payments", "--into", site.box.path("pulled"), "--state", site.state];
+  const child = spawn(process.execPath, [CLI, ...args, "--repo", site.bare, "--secrets", site.secrets], {
+    env: site.env,
+  });
+  t.after(() => void child.kill("SIGKILL"));
+  const said: Buffer[] = [];
+  child.stderr.on("data", (part: Buffer) => void said.push(part));
+  await asked;
+  child.kill("SIGINT");
+  const [code] = (await once(child, "close")) as [number | null];
+  assert.equal(code, 4);
+  assert.match(Buffer.concat(said).toString(), /interrupted before it was done/);
+});
+
+test("no command loads at start what only reads or writes Markdown", async (t) => {
+  const { root } = await gitBox(t);
+  const tell =
+    "import{registerHooks}from'node:module';registerHooks({load(url,context,next){process.stderr.write(url+'\\n');return next(url,context)}})";
+  const program = [process.execPath, "--import", `data:text/javascript,${encodeURIComponent(tell)}`, CLI] as const;
+  const { stderr, code } = await syncline(["--help"], { env: isolatedEnv(root), program: [...program] });
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /node_modules\/commander\//);
+  assert.doesNotMatch(stderr, /node_modules\/(micromark|mdast|hast)/);
+});
+
 test("connection test: every check by name; a wrong password, a wrong project and a missing secret are told apart", async (t) => {
   const site = await openSite(t, { trackers: SMALL });
   const trial = (...args: string[]) =>

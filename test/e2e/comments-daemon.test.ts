@@ -105,6 +105,80 @@ test("X15 an undone edit has its old words again, an undone removal its comment,
   assert.equal(await daemon.stop(), 0);
 });
 
+test("X15 B11 a comment that both sides edited waits in `conflicts` with both texts, and `resolve` decides it, with a daemon and without one", async (t) => {
+  const edit = (text: string) => text.replace(/^conflict = "alm"/m, 'conflict = "hold" ');
+  const site = await openSite(t, { trackers: SMALL, edit });
+  const { alm, agm } = site.trackers;
+  const id = alm.admin.create("defects", { name: "disputed", severity: "1-Low" });
+  sayInAlm(site, id, "Which build?");
+  sayInAlm(site, id, "Seen in <4.2> & later");
+  const place = ["--state", site.state];
+  const here = [...place, "--repo", site.bare, "--secrets", site.secrets];
+  assert.equal((await site.run(["sync", "payments/defects", ...here])).code, 0);
+  const partner = Number(site.trackers.almDefect(id)["user-04"]);
+  const replace = (from: string, ours: string, theirs: string) => {
+    const memo = String(alm.admin.get("defects", id)?.["dev-comments"]);
+    alm.admin.update("defects", id, { "dev-comments": memo.replace(from, ours) });
+    const other = String(site.trackers.agmDefect(partner)["dev_comments"]);
+    agm.admin.update("backlog_items", partner, { dev_comments: other.replace(from, theirs) });
+  };
+  const texts = () =>
+    [alm.admin.get("defects", id)?.["dev-comments"], site.trackers.agmDefect(partner)["dev_comments"]].map((memo) =>
+      readMemo(memo).map((text) => text.replace(/^.*?: /, "")),
+    );
+
+  replace("Which build?", "Which build of ours?", "Which build of theirs?");
+  assert.equal((await site.run(["sync", "payments/defects", ...here])).code, 0);
+  const shown = await site.run(["conflicts", "--exit-code", ...place]);
+  assert.equal(shown.code, 1);
+  assert.match(shown.stdout, /^payments\/defects {2}since .*, run \w{8}$/m);
+  assert.match(
+    shown.stdout,
+    new RegExp(`^ {2}alm:${id} comment Anna Berg, 2026-01-31 = "Which build of ours\\?"$`, "m"),
+  );
+  assert.match(
+    shown.stdout,
+    new RegExp(`^ {2}agm:${partner} comment Anna Berg, 2026-01-31 = "Which build of theirs\\?"$`, "m"),
+  );
+  const status = objectOf(await site.run(["status", "--json", ...place])) as { links: { held: number }[] };
+  assert.equal(status.links[0]?.held, 1);
+  const dry = await site.run(["resolve", `alm:${id}`, "--take", "agm", "--dry-run", ...here]);
+  assert.equal(dry.code, 0, dry.stdout + dry.stderr);
+  assert.match(dry.stdout, /comment Anna Berg, 2026-01-31: "Which build of theirs\?", to be written in alm/);
+  assert.deepEqual(texts()[0], ["Which build of ours?", "Seen in <4.2> & later"], "a dry run wrote");
+  const done = await site.run(["resolve", `alm:${id}`, "--take", "agm", ...here]);
+  assert.equal(done.code, 0, done.stdout + done.stderr);
+  assert.deepEqual(texts(), Array(2).fill(["Which build of theirs?", "Seen in <4.2> & later"]));
+  assert.equal((await site.run(["conflicts", "--exit-code", ...place])).code, 0);
+  assert.match((await site.run(["why", `alm:${id}`, ...place])).stdout, /by {8}a person: resolved by hand/);
+
+  const daemon = site.start();
+  await daemon.verdict(site.head());
+  quiet(await site.ask());
+  replace("Seen in &lt;4.2&gt; &amp; later", "Seen in 4.3", "Seen in 4.4");
+  assert.equal((await site.ask()).conflicts, 1);
+  const differing = await site.run(["drift", "payments/defects", "--exit-code", ...place]);
+  assert.equal(differing.code, 1, differing.stdout + differing.stderr);
+  assert.match(
+    differing.stdout,
+    /^ {2}conflict: both sides changed it: it waits for a decision \(since .*\) \(run \w{8}\)$/m,
+  );
+  assert.match(differing.stdout, /"Seen in 4\.3"[\s\S]*"Seen in 4\.4"/);
+  const name = "comment Anna Berg, 2026-01-31";
+  const wrong = await site.run(["resolve", `agm:${partner}`, "comment Nobody", "--take", "alm", ...place]);
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.stdout, /"comment Nobody" does not wait for a decision; these do: comment Anna Berg, 2026-01-31/);
+  const asked = await site.run(["resolve", `agm:${partner}`, name, "--take", "alm", ...place]);
+  assert.equal(asked.code, 0, asked.stdout + asked.stderr);
+  assert.deepEqual(texts(), Array(2).fill(["Which build of theirs?", "Seen in 4.3"]));
+  const agreed = await site.run(["drift", "payments/defects", "--exit-code", ...place]);
+  assert.equal(agreed.code, 0, agreed.stdout + agreed.stderr);
+  assert.match(agreed.stdout, /both sides agree: 1 pair compared with attachments and comments/);
+  quiet(await site.ask());
+  quiet(await site.ask({ full: true }));
+  assert.equal(await daemon.stop(), 0);
+});
+
 for (const what of ["an added comment", "an edit"] as const) {
   test(`X15 the answer to the undo of ${what} is lost: the next run lets it stand`, async (t) => {
     const { site, daemon, id, partner } = await talking(t);

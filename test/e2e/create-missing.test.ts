@@ -244,3 +244,31 @@ test("S44 X19 the check says where nothing can be made: an error where no side c
   assert.equal(await codes(row("project", "application_id")), 0);
   assert.equal(await codes(row("user-01", "application_id")), 0);
 });
+
+test("S44 X19 a value that the field could not hold is not added to its list; what that means is told, and the rest goes on", async () => {
+  const long = "The till of the branch in the old post office, first floor, second door on the left";
+  products(["Payments"]);
+  const link = await open(PRODUCTS);
+  const id = story("too long", bench.agm.admin.create("applications", { name: long }));
+  const report = await link.run();
+  assert.match(texts(report), /could not be created in alm: .*83 bytes.*"Product".*holds 70/);
+  assert.deepEqual(bench.alm.admin.getList("Projects"), ["Payments"]);
+  assert.equal(link.almOf(id)["name"], "too long");
+  await assertQuiet(link);
+});
+
+test("S43 S44 X19 blanks around a name are no part of it: it is found, and where it is missing made once without them", async () => {
+  products(["Payments", "Web shop"]);
+  const link = await open(PRODUCTS);
+  const [known, fresh] = ["  Web shop ", " Vault "].map((name) => bench.agm.admin.create("applications", { name }));
+  const ids = [story("known", known ?? 0), story("fresh", fresh ?? 0)];
+  const back = requirement("back", "Web shop");
+  assert.equal((await link.run()).status, "passed");
+  assert.deepEqual(
+    ids.map((id) => link.almOf(id)["req-product"]),
+    ["Web shop", "Vault"],
+  );
+  assert.equal((link.agmOf(back)["application_id"] as { id: number }).id, known);
+  assert.deepEqual(bench.alm.admin.getList("Projects"), ["Payments", "Web shop", "Vault"]);
+  await assertQuiet(link);
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { noFindings, undoWork } from "../../daemon/sync/hand/undo.ts";
-import { defect, full, linkDefect, linkedPair, linksOf, openPair, quiet } from "../support/alm-links.ts";
+import { defect, full, linkDefect, linkedPair, linksOf, openPair, quiet, requirement } from "../support/alm-links.ts";
 import { closeLinkBenches, messagesOf } from "../support/link-bench.ts";
 
 after(closeLinkBenches);
@@ -50,6 +50,44 @@ test("S42 recreate: the links come back even where they are mapped the other way
   await quiet(pair);
 });
 
+for (const direction of ["both", "to-two"])
+  test(`S42 T31 a requirement that is made anew gets its links to defects with the next run of their link, incremental as it is (${direction})`, async (t) => {
+    const requirements = 'deleted = { one = "recreate", two = "recreate" }\n';
+    const { pair, r, both } = await linkedPair(t, {
+      requirements,
+      defects: `[links.defects.entity_links]\ndirection = "${direction}"\n`,
+    });
+    const other = requirement(pair.one, "other");
+    linkDefect(pair.one, defect(pair.one, "c"), ["requirement", other]);
+    for (const link of ["requirements", "defects"]) await pair.run(link);
+    pair.one.admin.remove("requirements", r);
+    pair.two.admin.remove("requirements", pair.partner("requirements", other));
+    await full(pair, "requirements");
+    const report = await pair.run("defects");
+    assert.deepEqual([report.kind, report.status], ["incremental", "passed"], messagesOf(report));
+    for (const side of [pair.one, pair.two])
+      assert.deepEqual(linksOf(side), [...both, "defect c - requirement other (Related)"]);
+    await quiet(pair);
+  });
+
+test("S42 T2 a link that comes back with its record has the type and comment that it had, also where several types are one on the other side", async (t) => {
+  const rest = '[values.words]\nboth = { "Related" = "Related" }\nto-two = { "Blocks" = "Related" }\n';
+  const table = '[links.defects.entity_links]\ntypes = "words"\nunmapped = "skip"\n';
+  const pair = await openPair(t, { defects: `deleted = { one = "recreate" }\n${table}`, rest });
+  const [a, b] = [defect(pair.one, "a"), defect(pair.one, "b")];
+  linkDefect(pair.one, a, ["defect", b], { "link-type": "Blocks", comment: "until the release" });
+  await full(pair);
+  assert.deepEqual(linksOf(pair.two), ["defect a - defect b (Related)"]);
+  const there = pair.two.admin.list("defect-links")[0] ?? assert.fail("no link");
+  pair.two.admin.update("defect-links", String(there["id"]), { comment: "edited there" });
+  pair.one.admin.remove("defects", a);
+  await full(pair);
+  assert.deepEqual(linksOf(pair.one), ["defect a - defect b (Blocks)"]);
+  assert.equal(pair.one.admin.list("defect-links")[0]?.["comment"], "until the release");
+  await quiet(pair);
+  assert.deepEqual(linksOf(pair.two), ["defect a - defect b (Related)"]);
+});
+
 test("S39 a link that is missing because its record was deleted is not taken from the other side before the record's rule was asked", async (t) => {
   const { pair, a, b, both } = await linkedPair(t, DELETED("recreate"));
   pair.one.admin.remove("defects", a);
@@ -59,6 +97,38 @@ test("S39 a link that is missing because its record was deleted is not taken fro
   assert.deepEqual(linksOf(pair.two), both);
   await full(pair);
   assert.deepEqual(linksOf(pair.one), both);
+  await quiet(pair);
+});
+
+test("T21 S33 a frozen pair gets no links from pairs that go on, and has none taken; all of it crosses once the pair goes on", async (t) => {
+  const defects = `filter = { one = "status[<> 'Closed']" }\nout_of_scope = { one = "freeze" }\n`;
+  const { pair, a, b, r } = await linkedPair(t, { defects });
+  const { one, two } = pair;
+  const c = defect(one, "c");
+  await pair.run("defects");
+  one.admin.update("defects", a, { status: "Closed" });
+  await pair.run("defects");
+  linkDefect(one, c, ["defect", a]);
+  const [shared = ""] = two.admin.list("defect-links").map(({ id }) => String(id));
+  two.admin.remove("defect-links", shared);
+  const before = [linksOf(one), linksOf(two)];
+  for (const kind of [true, false, true]) await pair.run("defects", { full: kind });
+  assert.deepEqual([linksOf(one), linksOf(two)], before);
+  linkDefect(one, c, ["defect", b]);
+  linkDefect(one, c, ["requirement", r]);
+  await full(pair);
+  assert.ok(
+    ["defect b - defect c (Related)", "defect c - requirement r (Related)"].every((x) => linksOf(two).includes(x)),
+  );
+  one.admin.update("defects", a, { status: "Open" });
+  await full(pair);
+  assert.deepEqual(linksOf(one), linksOf(two));
+  assert.deepEqual(linksOf(one), [
+    "defect a - defect c (Related)",
+    "defect a - requirement r (Related)",
+    "defect b - defect c (Related)",
+    "defect c - requirement r (Related)",
+  ]);
   await quiet(pair);
 });
 

@@ -246,3 +246,19 @@ test("S35 without a link for requirements the check warns, and defects' links to
   assert.deepEqual(linksOf(pair.two), ["defect a - defect b (Related)"]);
   assert.equal(pair.store.link("m/defects").parked(10).length, 0);
 });
+
+test("S33 T25 a link that the account may not make is refused by itself: the fields and the other links go on, and it is made once it may be", async (t) => {
+  const pair = await openPair(t);
+  const [a, b, c] = [defect(pair.one, "a"), defect(pair.one, "b"), defect(pair.one, "c")];
+  linkDefect(pair.one, a, ["defect", b]);
+  linkDefect(pair.one, b, ["defect", c]);
+  pair.two.faults.arm({ kind: "refused", status: 403, times: 2, method: "POST", path: "/defect-links" });
+  const report = await pair.run("defects");
+  assert.equal(report.status, "passed with errors", messagesOf(report));
+  assert.match(messagesOf(report), /the account may not write this link \(403\)/);
+  assert.equal(linksOf(pair.two).length, 1, messagesOf(report));
+  pair.pass(2);
+  await pair.run("defects", { full: true });
+  assert.deepEqual(linksOf(pair.two), ["defect a - defect b (Related)", "defect b - defect c (Related)"]);
+  await quiet(pair);
+});

@@ -116,7 +116,11 @@ test("S11 T4 T5 every address is tried in order, also of a tracker that cannot l
   const first = await open(rows(""), { top: 'emails = "first"' });
   const again = almDefect("first address only", { owner: "david.okafor" });
   const told = await first.run();
-  assert.match(texts(told), /assigned_to: .*david@private\.example/);
+  assert.match(
+    texts(told),
+    /assigned_to: .*david@private\.example.*; where agm has no such user, say who "david\.okafor" is there: name a users file with `users = "…"`, or set default_user/,
+    "S9 a refused address says what to do, as one that is known to lead nowhere does",
+  );
   assert.equal(first.agmOf(again)["assigned_to"] ?? null, null);
 });
 
@@ -155,6 +159,26 @@ test("S25 `overflow` cuts both, or leaves the field or the record alone", async 
   assert.equal(bench.alm.admin.list("defects").length, 0);
 });
 
+test("T33 S25 characters that XML has no room for are left out of the copy once; an edit of the copy comes back, and nothing is told every run", async () => {
+  const link = await open('user-01 = "user_07"\nuser-08 = "user_03"\ndescription = "description"');
+  const odd = "one\u000btwo\u0001 \ud800three\uffff\u0000";
+  const id = agmDefect(`name ${odd}`, { user_07: odd, user_03: odd, description: `<p>${odd}</p><p>&#11;four&#1;</p>` });
+  const report = await link.run();
+  assert.equal(report.status, "passed", texts(report));
+  const made = link.almOf(id);
+  assert.deepEqual([made["name"], made["user-01"]], ["name one two \ufffdthree", "one two \ufffdthree"]);
+  assert.match(String(made["description"]), /one\s+two \ufffdthree<\/p>\s*<p>\s*four<\/p>/);
+  await assertQuiet(link);
+  assert.equal(bench.agm.admin.get("backlog_items", id)?.["user_07"], odd, "the original stays as it is");
+  bench.alm.admin.update("defects", String(made["id"]), { "user-01": "edited" });
+  await link.run();
+  assert.equal(bench.agm.admin.get("backlog_items", id)?.["user_07"], "edited");
+  bench.agm.admin.update("backlog_items", id, { user_07: "again\u0002" });
+  await link.run();
+  assert.equal(link.almOf(id)["user-01"], "again");
+  await assertQuiet(link);
+});
+
 test("S26 S27 T23 a float that ALM keeps as text and Agile Manager as a number never goes round in circles", async () => {
   const link = await open('user-07 = "story_points"');
   const ids = ["0.10", "2.50", "0.1", "7", "1e1"].map((text) => almDefect(`float ${text}`, { "user-07": text }));
@@ -172,6 +196,34 @@ test("S26 S27 T23 a float that ALM keeps as text and Agile Manager as a number n
   await link.run();
   assert.equal(alm(ids[0] ?? "")["user-07"], "0.3");
   await assertQuiet(link);
+});
+
+test("S26 T23 a float as an old ALM spells it is the number that Agile Manager holds for it, and is not written again; a whole number is never rounded", async () => {
+  const link = await open('user-07 = "story_points"');
+  const spelled = almDefect("spelled out", { "user-07": "0.10000000000000001" });
+  const report = await link.run();
+  assert.equal(report.status, "passed", texts(report));
+  assert.equal(link.agmOf(spelled)["story_points"], 0.1);
+  await assertQuiet(link);
+  assert.equal(alm(spelled)["user-07"], "0.10000000000000001");
+  bench.alm.admin.update("defects", spelled, { "user-07": "0.20000000000000001" });
+  assert.equal((await link.run()).status, "passed");
+  assert.equal(link.agmOf(spelled)["story_points"], 0.2);
+  await assertQuiet(link);
+  const whole = almDefect("an id", { "user-07": "9007199254740993" });
+  assert.match(texts(await link.run()), /9007199254740993 is more than the field "Story points" holds exactly/);
+  assert.equal(alm(whole)["user-07"], "9007199254740993");
+});
+
+test("S25 S26 T23 a number that does not fit a text is an error of its field: what is left of it would be another number", async () => {
+  const link = await open('user-03 = "story_points"');
+  const id = agmDefect("huge", { story_points: 1e300 });
+  const fits = agmDefect("fits", { story_points: 1e21 });
+  const report = await link.run();
+  assert.match(texts(report), /user-03: .*a number of 301 bytes does not fit "Customer" of alm, which holds 40/);
+  assert.deepEqual([link.almOf(id)["user-03"], link.almOf(fits)["user-03"]], ["", "1000000000000000000000"]);
+  await assertQuiet(link);
+  assert.equal(bench.agm.admin.get("backlog_items", id)?.["story_points"], 1e300);
 });
 
 test("S43 S44 T25 T28 an Application goes to Product; one that the list lacks is an error of its field, and comes by itself once an administrator added it", async () => {
@@ -293,6 +345,39 @@ both = { '\Same name' = "Root release", '\Cards\Same name' = "Cards release" }
   await assertQuiet(link);
 });
 
+test("S55 S59 S60 a value map may name a path with the root folder, and gives cycles another name within their release, or by their full path", async () => {
+  const folder = bench.alm.admin.create("release-folders", { name: "Paths", "parent-id": "1" });
+  const [inside, outside] = [almRelease("2026.1", folder), almRelease("2026.1")];
+  const [x, y] = [agmRelease("Paths 2026.1"), agmRelease("Main 2026.1")];
+  const cycle = (name: string, release: string) =>
+    bench.alm.admin.create("release-cycles", { name, "parent-id": release, ...dates });
+  const sprint = (name: string, release: number) => bench.agm.admin.create("sprints", { name, release_id: release });
+  const cycles = [cycle("It 1", inside), cycle("It 1", outside), cycle("It 2", outside)] as const;
+  const sprints = [sprint("Sprint 1", x), sprint("Sprint 1", y), sprint("Zwei", y)] as const;
+  const rows = `target-rel = { agm = "release_id", values = "rel" }
+target-rcyc = { agm = "sprint_id", values = "cyc" }`;
+  const rest = String.raw`[values.rel]
+both = { '\Releases\Paths\2026.1' = "Paths 2026.1", '\2026.1' = '\Main 2026.1' }
+[values.cyc]
+both = { "It 1" = "Sprint 1", '\Releases\2026.1\It 2' = '\Main 2026.1\Zwei' }
+`;
+  const link = await open(rows, { rest });
+  const releases = [inside, outside, outside];
+  const made = cycles.map((id, i) => almDefect(`cycle ${i}`, { "target-rel": releases[i] ?? "", "target-rcyc": id }));
+  const back = sprints.map((id, i) => agmDefect(`sprint ${i}`, { release_id: [x, y, y][i], sprint_id: id }));
+  const report = await link.run();
+  assert.equal(report.status, "passed", texts(report));
+  assert.deepEqual(
+    made.map((id) => (link.agmOf(id)["sprint_id"] as { id: number } | null)?.id),
+    sprints,
+  );
+  assert.deepEqual(
+    back.map((id) => [link.almOf(id)["target-rel"], link.almOf(id)["target-rcyc"]]),
+    cycles.map((id, i) => [releases[i], id]),
+  );
+  await assertQuiet(link);
+});
+
 test("S58 T26 a requirement with several target releases is skipped, or the row says which one counts", async () => {
   const names = ["Many 1", "Many 2"];
   const ids = names.map((name) => almRelease(name));
@@ -395,6 +480,42 @@ to-agm = { Linux = "macOS" }
   assert.deepEqual(alm(mapped)["user-02"], ["Linux", "Web"]);
 });
 
+test("S73 a value that the map leaves alone: what the tracker puts there by itself is neither a conflict nor carried back over it", async () => {
+  const rows = 'status = { agm = "defect_status", values = "s", unmapped = "skip" }';
+  const rest = '[values.s]\nboth = { New = "New", Closed = "Closed" }\n';
+  for (const conflict of ["hold", "newest", "alm", "agm"]) {
+    const link = await open(rows, { rest, conflict });
+    const id = almDefect("left alone", { status: "Open" });
+    const report = await link.run();
+    assert.deepEqual([report.status, report.conflicts], ["passed", 0], texts(report));
+    const there = Number(link.agmOf(id)["id"]);
+    assert.deepEqual([alm(id)["status"], link.agmOf(id)["defect_status"]], ["Open", "New"], conflict);
+    await assertQuiet(link);
+    bench.agm.admin.update("backlog_items", there, { defect_status: "Closed" });
+    assert.equal((await link.run()).conflicts, 0);
+    assert.equal(alm(id)["status"], "Closed", conflict);
+    await assertQuiet(link);
+  }
+});
+
+test("S73 T18 both sides edited, and the side that wins has a value that its row leaves alone: both stay, and that is told once", async () => {
+  const rows = 'status = { agm = "defect_status", values = "s", unmapped = "skip" }';
+  const link = await open(rows, { rest: '[values.s]\nboth = { New = "New", Closed = "Closed" }\n', conflict: "alm" });
+  const id = almDefect("left alone, edited", { status: "New" });
+  await link.run();
+  const there = Number(link.agmOf(id)["id"]);
+  bench.alm.admin.update("defects", id, { status: "Open" });
+  bench.agm.admin.update("backlog_items", there, { defect_status: "Closed" });
+  const report = await link.run();
+  assert.equal(report.conflicts, 1);
+  assert.match(texts(report), /status: .*alm wins, but its row leaves this value alone: both stay as they are/);
+  assert.deepEqual([alm(id)["status"], link.agmOf(id)["defect_status"]], ["Open", "Closed"]);
+  await assertQuiet(link);
+  bench.alm.admin.update("defects", id, { status: "New" });
+  assert.equal((await link.run()).conflicts, 0);
+  assert.equal(link.agmOf(id)["defect_status"], "New");
+});
+
 test("S78 S79 S80 S82 constants: written on creation, several for a list of several, never refreshed; they tell copies from natives", async () => {
   const constants =
     'detected-by = "sync"\nseverity = "2-Medium"\ncreation-time = "2026-11-01"\nuser-05 = "created by Synchronizer"\nuser-02 = ["Web", "iOS"]\n';
@@ -422,6 +543,34 @@ test("S81 a required field with a constant counts as mapped", async () => {
   assert.equal((await link.run()).status, "passed");
 });
 
+test("T40 E88 a constant that the tracker's field cannot hold: told by name, with what to do, in a dry run as in the run, and the record is made once the mapping is mended", async () => {
+  const required = 'detected-by = "sync"\nseverity = "2-Medium"\ncreation-time = "2026-11-01"\n';
+  for (const [constant, message] of [
+    [
+      `user-05 = "${"x".repeat(31)}"`,
+      /user-05: .*constant.* 31 bytes do not fit "Creation Method" of alm, which holds 30/,
+    ],
+    ['priority = "P1"', /priority: .*constant.* "P1" is not in the list of "Priority" in alm \(1-Low, /],
+    ['user-02 = ["Web", "BeOS"]', /user-02: .*constant.* "BeOS" is not in the list of "Platforms" in alm/],
+  ] as const) {
+    const link = await open("", { constants: `${required}${constant}\n` });
+    agmDefect("not made yet");
+    for (const report of [await link.dry(), await link.run()]) {
+      assert.match(texts(report), message);
+      assert.deepEqual([report.counts["alm"]?.created, report.counts["agm"]?.failed], [0, 1], texts(report));
+    }
+    await link.publish("", { constants: required });
+    assert.equal((await link.run()).counts["alm"]?.created, 1);
+    await assertQuiet(link);
+  }
+  const beside = await open('user-07 = { agm = "user_03", direction = "to-alm" }', {
+    constants: `${required}user-07 = "${"x".repeat(21)}"\n`,
+  });
+  const id = agmDefect("the row's value counts", { user_03: "short" });
+  assert.equal((await beside.run()).status, "passed");
+  assert.equal(beside.almOf(id)["user-07"], "short");
+});
+
 test("T22 a constant that is kept is put back: always, or where nothing stands", async () => {
   const constants =
     'detected-by = "sync"\nseverity = "2-Medium"\ncreation-time = "2026-11-01"\nuser-05 = { value = "synced", when = "always" }\nuser-01 = { value = "none", when = "empty" }\n';
@@ -434,6 +583,26 @@ test("T22 a constant that is kept is put back: always, or where nothing stands",
   bench.alm.admin.update("defects", copy, { "user-01": "" });
   await link.run();
   assert.equal(alm(copy)["user-01"], "none");
+  await assertQuiet(link);
+});
+
+test("T22 a row away from a field whose constant is kept carries the constant, not what somebody put there for a moment", async () => {
+  const constants =
+    'detected-by = "sync"\nseverity = "2-Medium"\ncreation-time = "2026-11-01"\nuser-05 = { value = "synced", when = "always" }\nuser-01 = { value = "none", when = "empty" }\n';
+  const rows =
+    'user-05 = { agm = "user_07", direction = "to-agm" }\nuser-01 = { agm = "user_03", direction = "to-agm" }';
+  const link = await open(rows, { constants });
+  const id = almDefect("its own", { "user-05": "its own" });
+  await link.run();
+  const both = () => [alm(id)["user-05"], alm(id)["user-01"], link.agmOf(id)["user_07"], link.agmOf(id)["user_03"]];
+  assert.deepEqual(both(), ["synced", "none", "synced", "none"]);
+  await assertQuiet(link);
+  bench.alm.admin.update("defects", id, { "user-05": "by hand", "user-01": "PAY-1" });
+  await link.run();
+  assert.deepEqual(both(), ["synced", "PAY-1", "synced", "PAY-1"]);
+  bench.alm.admin.update("defects", id, { "user-01": "" });
+  await link.run();
+  assert.deepEqual(both(), ["synced", "none", "synced", "none"]);
   await assertQuiet(link);
 });
 

@@ -373,6 +373,40 @@ parent-id = "parent-id"
   assert.equal(writtenBy(await p.run("requirements", { full: true })), 0);
 });
 
+test("E66 moves on both sides that would put two records into one another: each is told once a run, waits its turn, and goes once one is taken back", async (t) => {
+  const mapping = `
+[links.requirements]
+one = "requirement"
+two = "requirement"
+marker = { one = "user-01", two = "user-01" }
+[links.requirements.fields]
+name = "name"
+type-id = "type-id"
+parent-id = "parent-id"
+`;
+  const pair = await openAlmPair(t, { mapping: (endpoints) => endpoints + mapping });
+  const make = (name: string, parent = "0") =>
+    pair.one.admin.create("requirements", { name, "type-id": "3", "parent-id": parent });
+  const [a, b] = [make("a"), make("b")];
+  const c = make("c", b);
+  assert.equal((await pair.run("requirements")).status, "passed");
+  const there = (id: string) => pair.partner("requirements", id);
+  pair.one.admin.update("requirements", a, { "parent-id": c });
+  pair.two.admin.update("requirements", there(b), { "parent-id": there(a) });
+  const fields = (report: RunReport) => report.messages.map((m) => `${m.endpoint}:${m.record} ${m.field}`).sort();
+  const both = [`one:${a} parent-id`, `two:${there(b)} parent-id`];
+  assert.deepEqual(fields(await pair.run("requirements")), both);
+  assert.deepEqual(fields(await pair.run("requirements", { full: true })), [], "both wait for their turn");
+  pair.pass(60);
+  assert.deepEqual(fields(await pair.run("requirements", { full: true })), both);
+  pair.one.admin.update("requirements", a, { "parent-id": "0" });
+  pair.pass(60);
+  assert.equal((await pair.run("requirements")).status, "passed");
+  assert.equal(pair.one.admin.get("requirements", b)?.["parent-id"], a);
+  pair.pass(60);
+  for (const full of [false, true]) assert.equal(writtenBy(await pair.run("requirements", { full })), 0);
+});
+
 test("T24 releases that were joined by name stay joined when either side renames them; ALM needs no edit, and the next run writes nothing", async (t) => {
   const p = await openAlmPair(t, {
     mapping: (endpoints) => `${endpoints}

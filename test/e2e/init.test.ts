@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -206,6 +206,22 @@ test("X2 the checks for pull requests are YAML by shape, need no secret, and say
   const broken = await check();
   assert.equal(broken.code, 1);
   assert.match(broken.stdout, /mappings\/payments\.toml:\d+:\d+: .*descritpion/);
+});
+
+test("X31 the checks for pull requests run the rules' tests as soon as there is one", async (t) => {
+  const bench = await open(t);
+  const folder = bench.box.path("config");
+  assert.equal((await bench.init(folder, "--yes")).code, 0);
+  const lines = [".github/workflows/syncline.yml", ".gitlab-ci.yml"].map((file) =>
+    /- (?:run: )?(test -z .*)/
+      .exec(readFileSync(join(folder, file), "utf8"))?.[1]
+      ?.replace(/npx --yes syncline@\S+/, "echo"),
+  );
+  assert.equal(lines[0], lines[1]);
+  const said = () => spawnSync("sh", ["-ec", lines[0] ?? "false"], { cwd: folder, encoding: "utf8" });
+  assert.deepEqual([said().status, said().stdout], [0, ""]);
+  writeFileSync(join(folder, "rules/payments/defects.test.ts"), "");
+  assert.deepEqual([said().status, said().stdout], [0, "test --repo .\n"]);
 });
 
 test("X3 the rules' examples compile as soon as their comment signs are gone", async (t) => {

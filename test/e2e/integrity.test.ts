@@ -178,15 +178,54 @@ test("S57 live two releases of one name are warned of before the run that would 
   );
 });
 
-test("E132 a filter that reads well is refused by the tracker that lacks its field", async (t) => {
+/** The 1-based line of the mapping that has a text. */
+function lineWith(files: Readonly<Record<string, string>>, text: string): number {
+  return (files[MAPPING] ?? "").split("\n").findIndex((line) => line.includes(text)) + 1;
+}
+
+test("E132 a filter that reads well is refused by the tracker that lacks its field, at its line", async (t) => {
   const site = await open(t);
-  site.publish(edited(site, (text) => text.replace("status[<> 'Closed']", "staatus[<> 'Closed']")));
+  const files = edited(site, (text) => text.replace("status[<> 'Closed']", "staatus[<> 'Closed']"));
+  site.publish(files);
   assert.equal((await check(site)).code, 0);
   const ended = await connectionTest(site, "--json");
   assert.equal(ended.code, 1);
   const { filter } = checksOf(ended);
   assert.equal(filter.verdict, "fail");
   assert.match(filter.findings[0]?.message ?? "", /staatus/);
+  assert.equal(filter.findings[0]?.line, lineWith(files, "staatus"));
+});
+
+test("E132 X7 a trigger's query is asked about like a filter", async (t) => {
+  const site = await open(t);
+  const trigger = '[[links.defects.triggers]]\ncron = "7 * * * *"\nquery = { alm = "staatus[Open]" }\n';
+  const files = edited(site, (text) => text.replace("[links.defects.fields]", `${trigger}\n$&`));
+  site.publish(files);
+  assert.equal((await check(site)).code, 0);
+  const ended = await connectionTest(site, "--json");
+  assert.equal(ended.code, 1);
+  const { triggers } = checksOf(ended);
+  const found = triggers.findings.at(-1);
+  assert.match(found?.message ?? "", /staatus.*: the query is staatus\[Open\]$/);
+  assert.equal(found?.line, lineWith(files, "staatus") - 2);
+});
+
+test("E131 live a remark on one entity type is made in the links that have it, and in no other", async (t) => {
+  const site = await open(t);
+  const stories =
+    '[links.stories]\nalm = "requirement/Testing"\nagm = "user_story"\ncreate = "none"\nfields = { name = "name" }\n';
+  site.publish(edited(site, (text) => text.replace("[values.severity]", `${stories}\n$&`)));
+  const ended = await connectionTest(site, "--json");
+  assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+  const { integrity } = objectOf(ended) as unknown as { readonly integrity: readonly LinkIntegrity[] };
+  const remarks = integrity.map(({ link, checks }) => [
+    link,
+    checks.find(({ name }) => name === "connection")?.findings.map(({ message }) => message.split(":")[1]?.trim()),
+  ]);
+  assert.deepEqual(remarks, [
+    ["payments/defects", ["defect"]],
+    ["payments/stories", ["requirement/Testing"]],
+  ]);
 });
 
 test("E131 a tracker that is down fails its own checks; the other one is asked all the same", async (t) => {
@@ -198,6 +237,8 @@ test("E131 a tracker that is down fails its own checks; the other one is asked a
   assert.equal(checks.connection.verdict, "fail");
   assert.equal(checks.schema.message, "alm: as the tracker says now; agm: committed");
   assert.equal(checks.filter.message, "alm: status[<> 'Closed']; alm takes it");
+  assert.equal(checks["unique names"].message, "names are unique; agm could not be asked");
+  assert.match(checks["default user"].message, /; agm could not be asked$/);
   assert.match((await connectionTest(site)).stdout, /agm\n {2}FAIL {5}sign-in/);
 });
 
@@ -229,4 +270,26 @@ test("--worktree holds the files on the disk against the trackers", async (t) =>
   );
   assert.equal((await connectionTest(site)).code, 0);
   assert.equal((await connectionTest(site, "--worktree")).code, 1);
+});
+
+test("E140 a field that is new in the tracker: the check refuses its row by the older schema, and pulling the schema is what mends it", async (t) => {
+  const site = await open(t);
+  const file = "mappings/schema/payments/alm.json";
+  const older = JSON.parse(site.files()[file] ?? "{}") as { entities: { defect: { fields: Record<string, unknown> } } };
+  delete older.entities.defect.fields["user-08"];
+  const files = edited(site, (text) =>
+    text.replace(/^user-06 .*$/m, '$&\nuser-08     = { agm = "user_05", overflow = "truncate" }'),
+  );
+  site.publish({ ...files, [file]: JSON.stringify(older) }, "A row for a new field");
+  const refused = await check(site);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stdout, /has no field "user-08"/);
+  const places = ["--repo", site.clone, "--state", site.state, "--secrets", site.secrets];
+  const pulled = await site.run(["schema", "pull", "payments", ...places]);
+  assert.equal(pulled.code, 0, pulled.stdout + pulled.stderr);
+  const mended = await check(site, "--worktree");
+  assert.equal(mended.code, 0, mended.stdout);
+  // What no schema explains is refused as before.
+  site.publish({ [MAPPING]: `${files[MAPPING] ?? ""}\nstrange = 1\n` }, "Wrong in another way");
+  assert.equal((await site.run(["schema", "pull", "payments", ...places])).code, 3);
 });

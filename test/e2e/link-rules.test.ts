@@ -163,3 +163,26 @@ test("T21 out_of_scope: closed defects freeze on one side, are unlinked on the o
   assert.equal(site.alm.admin.list("defects").length, 3);
   await quiet(site);
 });
+
+test("E42 E43 E47 T21 another filter counts from the next run on: what now matches gets its partner, what no longer does goes on, and the run after is empty", async (t) => {
+  const filtered = (alm: string) => defects(`filter = { alm = "${alm}" }\nmatch = ["name"]`);
+  const site = await openLinkSite(t, filtered("status['Open']"));
+  const make = (name: string, status: string) => site.alm.admin.create("defects", { name, status });
+  const first = make("open", "Open");
+  make("new", "New");
+  make("closed", "Closed");
+  await passed(site.run("items"));
+  assert.deepEqual(agmNames(site), ["open"]);
+  await quiet(site);
+  await site.relink(filtered("status[<> 'Closed']"));
+  const dry = await passed(site.run("items", { dryRun: true }));
+  assert.equal(dry.counts["agm"]?.created, 1);
+  assert.equal((await passed(site.run("items"))).counts["agm"]?.created, 1);
+  assert.deepEqual(agmNames(site), ["new", "open"]);
+  await quiet(site);
+  await site.relink(filtered("status['New']"));
+  site.alm.admin.update("defects", first, { name: "still kept in step" });
+  await passed(site.run("items"));
+  assert.deepEqual(agmNames(site), ["new", "still kept in step"]);
+  await quiet(site);
+});

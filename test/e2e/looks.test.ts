@@ -214,6 +214,42 @@ test("a backup of a working daemon, restored a day of edits later: nothing lost,
   assert.equal(await again.stop(), 0);
 });
 
+test("B19 T40 sync, its dry run, plan and runs tell of one plan: the same hash, and every part of a record", async (t) => {
+  const site = await openSite(t, { trackers: SMALL });
+  const { alm } = site.trackers;
+  const ids = ["One", "Two"].map((name) => alm.admin.create("defects", { name }));
+  const place = ["--state", site.state, "--repo", site.bare, "--secrets", site.secrets];
+  const sync = async (...args: string[]) => {
+    const ended = await site.run(["sync", "payments/defects", "--json", ...args, ...place]);
+    assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+    return objectOf(ended) as { run: string; plan: { writes: number; hash: string } };
+  };
+  const look = await sync("--full", "--dry-run");
+  assert.equal(look.plan.writes, 2);
+  assert.match(look.plan.hash, /^[0-9a-f]{64}$/);
+  assert.deepEqual((await sync("--full", "--dry-run")).plan, look.plan);
+  assert.deepEqual((await sync("--full")).plan, look.plan);
+
+  const [id] = ids;
+  alm.admin.update("defects", id ?? "", { name: "One, renamed" });
+  alm.admin.attachments.add("defects", id ?? "", { name: "log.txt", content: "what happened" });
+  const planned = await site.run(["plan", "--record", `alm:${id}`, ...place]);
+  assert.equal(planned.code, 0, planned.stdout + planned.stderr);
+  assert.match(planned.stdout, /: a run updates agm:\d+, writes 1 attachment of agm:\d+$/m);
+  assert.match(planned.stdout, /^ {2}agm:\d+, attachment log\.txt\.url: added, "log\.txt\.url/m);
+  const drift = await site.run(["drift", "payments/defects", ...place]);
+  assert.match(drift.stdout, /^ {2}not yet carried: the next full run adds it to agm$/m);
+  const dry = await sync("--full", "--dry-run");
+  const real = await sync("--full");
+  assert.deepEqual([real.plan, real.plan.writes], [dry.plan, 2]);
+  const told = await site.run(["runs", real.run.slice(0, 8), "--state", site.state]);
+  assert.match(told.stdout, new RegExp(`^plan {7}2 writes, hash ${real.plan.hash}$`, "m"));
+  assert.match(told.stdout, new RegExp(`the very same as dry run ${dry.run.slice(0, 8)} planned`));
+  const after = await site.run(["drift", "payments/defects", "--exit-code", ...place]);
+  assert.equal(after.code, 0, after.stdout + after.stderr);
+  assert.equal((await sync("--full")).plan.writes, 0);
+});
+
 test("each looking command teaches with --help, and says what to do where nothing ever ran", async (t) => {
   const site = await openSite(t, { trackers: SMALL });
   for (const name of ["runs", "queue", "conflicts", "why", "why-not", "drift", "backup"]) {

@@ -1,14 +1,18 @@
-import { readEntityType } from "../../core/entity-type.ts";
-import type { AttachmentConfig, LinkConfig, Side } from "../../core/snapshot.ts";
+import type { AttachmentConfig, LinkConfig } from "../../core/snapshot.ts";
 import { isEncoding } from "../../fields/shortcut.ts";
 import type { LinkContext } from "./link-context.ts";
-import { asTable, asText, oneOf, readTable, type TableReader, wrongType } from "./read.ts";
-import type { FileReport, Place } from "./report.ts";
+import { checkOffered, openPartTable, type PartTable, readPartDirection } from "./part-table.ts";
+import { asText, wrongType } from "./read.ts";
+import type { FileReport } from "./report.ts";
 import { didYouMean } from "./suggest.ts";
 import type { TomlEntry, TomlNode } from "./toml.ts";
 
 const SIDES = ["left", "right"] as const;
-type Direction = AttachmentConfig["direction"];
+const TABLE: PartTable = {
+  key: "attachments",
+  noun: "attachments",
+  none: { code: "no-attachments", text: "attachments on" },
+};
 
 /** `[links.<name>.attachments]`: the table alone, empty as it may be, carries attachments (S14). `link` is all that is known of the link besides. */
 export function readAttachments(
@@ -17,11 +21,11 @@ export function readAttachments(
   context: LinkContext,
 ): Pick<LinkConfig, "attachments"> {
   const { report } = context;
-  const table = entry === null ? null : asTable(entry.node, '"attachments"', report);
-  if (entry === null || table === null) return {};
-  const reader = readTable(table, `[links.${link.name}.attachments]`, report);
+  const reader = openPartTable(TABLE, entry, link, report);
+  if (entry === null || reader === null) return {};
+  const largest = reader.entry("max_size");
   const config: AttachmentConfig = {
-    direction: readDirection(reader, link, context),
+    direction: readPartDirection(TABLE, reader, link, context),
     mode: reader.choice("mode", ["url", "copy"])?.value ?? usualMode(context),
     description: reader.choice("description", ["once", "sync"])?.value ?? "once",
     deletedAtDestination:
@@ -29,44 +33,25 @@ export function readAttachments(
       "recreate-on-change",
     sameName: reader.choice("same_name", ["report", "suffix"])?.value ?? "report",
     encodings: readEncodings(reader.entry("encodings")?.node, report),
-    maxSize: readSize(reader.entry("max_size")?.node, report),
+    maxSize: readSize(largest?.node, report),
     origin: { file: report.file, ...entry.keyAt },
   };
   reader.finish();
-  for (const side of SIDES) checkOffered(side, link, entry.keyAt, context);
+  if (config.mode === "url" && largest !== null)
+    report.warn(
+      "row-without-effect",
+      largest.keyAt,
+      "max_size counts for copies, and the files of this link cross as addresses.",
+      'Say mode = "copy" to carry their bytes, or take max_size out.',
+    );
+  for (const side of SIDES)
+    checkOffered(TABLE, side, link, context[side].type?.parts?.attachments?.entities ?? [], entry.keyAt, context);
   return { attachments: config };
 }
 
 /** A URL only where both kinds of trackers have it so (S14); where one of them keeps copies, the bytes (T11). */
 function usualMode({ left, right }: LinkContext): AttachmentConfig["mode"] {
   return [left, right].every(({ type }) => type?.parts?.attachments?.mode === "url") ? "url" : "copy";
-}
-
-/** A side whose records are never changed because their partners were (E30) gets no attachments either. */
-function readDirection(
-  reader: TableReader,
-  link: Omit<LinkConfig, "attachments">,
-  { report, names }: LinkContext,
-): Direction {
-  const [left, right] = names;
-  const words: Readonly<Record<Direction, string>> = {
-    both: "both",
-    "to-left": `to-${left}`,
-    "to-right": `to-${right}`,
-  };
-  const said = reader.choice("direction", Object.values(words));
-  const open = SIDES.filter((side) => link[side].update !== false);
-  const own: Direction = open.length === 1 ? `to-${open[0] as Side}` : "both";
-  if (said === null) return own;
-  const direction = (Object.keys(words) as Direction[]).find((one) => words[one] === said.value) ?? own;
-  if (own === "both" || own === direction) return direction;
-  report.error(
-    "row-without-effect",
-    said.at,
-    `Attachments go "${said.value}", but the link never changes records of ${own === "to-left" ? right : left}.`,
-    `Say direction = "${words[own]}", or leave it out.`,
-  );
-  return own;
 }
 
 function readEncodings(node: TomlNode | undefined, report: FileReport): readonly string[] {
@@ -109,25 +94,4 @@ function readSize(node: TomlNode | undefined, report: FileReport): number | null
     "Units are B, KB, MB and GB.",
   );
   return null;
-}
-
-function checkOffered(
-  side: Side,
-  link: Omit<LinkConfig, "attachments">,
-  at: Place,
-  { report, ...context }: LinkContext,
-): void {
-  const { type, config } = context[side];
-  const { base } = readEntityType(link[side].entity);
-  // An unknown kind of tracker or entity type is told elsewhere.
-  if (type === null || base === "" || !type.entities.includes(base)) return;
-  const offered = type.parts?.attachments?.entities ?? [];
-  if (offered.includes(base)) return;
-  const has = offered.length === 0 ? "" : ` It has them for ${oneOf(offered)}.`;
-  report.error(
-    "no-attachments",
-    at,
-    `${config.name} has no attachments on records of type ${base} (${type.title}).${has}`,
-    "Take the table attachments out of this link.",
-  );
 }

@@ -1,4 +1,4 @@
-import type { ConnectionConfig, UserMap } from "../../core/snapshot.ts";
+import type { ConnectionConfig, EndpointConfig, UserMap } from "../../core/snapshot.ts";
 import { checkPartners } from "./effects.ts";
 import type { Endpoint, EndpointSource } from "./endpoints.ts";
 import { NAME, readEndpoints } from "./endpoints.ts";
@@ -23,7 +23,7 @@ export interface ReadConnection {
 /** What a mapping is read against: the rest of the commit. */
 export interface MappingSource extends EndpointSource {
   /** The users file of that name, oriented for two endpoints; null where the commit has none. */
-  users(name: string, endpoints: readonly [string, string]): UserMap | null;
+  users(name: string, endpoints: readonly [EndpointConfig, EndpointConfig]): UserMap | null;
   readonly userFiles: readonly string[];
   readonly ruleFiles: ReadonlySet<string>;
 }
@@ -80,11 +80,11 @@ function readBody(
     values,
     transitions,
     emails,
-    users: (file) => source.users(file, names),
+    users: (file) => source.users(file, [left.config, right.config]),
     userFiles: source.userFiles,
     ruleFiles: source.ruleFiles,
   });
-  for (const endpoint of endpoints) warnOfStock(endpoint, links, report);
+  for (const endpoint of endpoints) warnOfStock(endpoint, links, name, report);
   const config: ConnectionConfig = {
     name,
     description,
@@ -104,13 +104,25 @@ function readDescription(reader: TableReader, report: FileReport): string {
   return node.kind === "text" ? node.value : (wrongType(node, '"description"', "a text", report) ?? "");
 }
 
-/** Once per endpoint, and only where the stock schema leaves fields open: else it is all there is to know. */
-function warnOfStock(endpoint: Endpoint, links: readonly ReadLink[], report: FileReport): void {
-  const { name } = endpoint.config;
-  const sides = links.flatMap(({ left, right }) => [left, right]).filter((side) => side.endpoint === name);
-  if (!sides.some((side) => side.source === "stock" && (side.schema?.open.length ?? 0) > 0)) return;
-  const message = `No schema of ${name} is committed: its user-defined fields are not checked.`;
-  report
-    .about(`endpoint ${name}`)
-    .warn("schema-missing", endpoint.at, message, "Commit what the tracker says: syncline schema pull <connection>.");
+/**
+ * Only where the stock schema leaves fields open: else it is all there is to know. Once per endpoint; where some of its entity types are committed,
+ * once for each link that has another one.
+ */
+function warnOfStock(endpoint: Endpoint, links: readonly ReadLink[], name: string, report: FileReport): void {
+  const own = links.flatMap((link) =>
+    [link.left, link.right].flatMap((side) => (side.endpoint === endpoint.config.name ? [{ link, side }] : [])),
+  );
+  const open = own.filter(({ side }) => side.source === "stock" && (side.schema?.open.length ?? 0) > 0);
+  if (open.length === 0) return;
+  const hint = `Commit what the tracker says: syncline schema pull ${name}.`;
+  const rest = "is committed: its user-defined fields are not checked.";
+  if (own.every(({ side }) => side.source !== "committed")) {
+    const message = `No schema of ${endpoint.config.name} ${rest}`;
+    report.about(`endpoint ${endpoint.config.name}`).warn("schema-missing", endpoint.at, message, hint);
+    return;
+  }
+  for (const { link, side } of open) {
+    const message = `No schema of ${side.entity} of ${side.endpoint} ${rest}`;
+    report.about(`link ${link.config.name}`).warn("schema-missing", link.config.origin, message, hint);
+  }
 }

@@ -3,6 +3,7 @@ import type { Value } from "../../core/record.ts";
 import type { SideConfig } from "../../core/snapshot.ts";
 import { canonicalDate, canonicalInstant } from "../../fields/date.ts";
 import { canonicalDecimal } from "../../fields/number.ts";
+import { readReferred, targetsOf } from "../../fields/referred.ts";
 import { nounOf } from "./kinds.ts";
 import type { Written } from "./link-context.ts";
 import { asTable, describe, readTable, wrongType } from "./read.ts";
@@ -116,10 +117,18 @@ function scalarText(
     );
     return undefined;
   }
+  if (node.kind === "text" && node.value === "") {
+    report.error(
+      "invalid-value",
+      node.at,
+      `"${key}" of ${side.endpoint} is empty, which no constant can be.`,
+      "Take it out.",
+    );
+    return undefined;
+  }
   const text = canonicalText(node, schema);
   if (text === null) {
-    const hint =
-      node.kind === "date" && schema !== null && isTextual(schema) ? `Put quotes around it: "${node.value}".` : "";
+    const hint = hintFor(node, schema);
     const expected = schema === null ? "a value that can be stored" : nounOf({ ...schema, multiple: false });
     report.error(
       "invalid-value",
@@ -131,6 +140,7 @@ function scalarText(
   }
   if (schema === null) return text;
   checkLength(key, text, node, schema, side, report);
+  checkReferred(text, node, schema, side, report);
   const stranger = schema.kind === "user" ? unknownUser(text, schema, side) : null;
   if (stranger !== null)
     (stranger.certain ? report.error : report.warn)("unknown-user", node.at, stranger.message, stranger.hint);
@@ -138,6 +148,19 @@ function scalarText(
   if (trouble !== null)
     (trouble.certain ? report.error : report.warn)("unknown-option", node.at, trouble.message, trouble.hint);
   return text;
+}
+
+const FORMS: Readonly<Partial<Record<FieldSchema["kind"], string>>> = {
+  number: "Write it as 12 or 0.5.",
+  date: "Write it as 2026-01-31.",
+  datetime: 'Write it as "2026-01-31T09:00:00Z".',
+  boolean: "Write true or false.",
+};
+
+function hintFor(node: TomlScalar, schema: FieldSchema | null): string {
+  if (schema === null) return "";
+  if (node.kind === "date" && isTextual(schema)) return `Put quotes around it: "${node.value}".`;
+  return FORMS[schema.kind] ?? "";
 }
 
 /** The value in the neutral form of the field's kind, see `core/record.ts`; null where it has none. */
@@ -174,6 +197,26 @@ function dateText(form: string, text: string, schema: FieldSchema | null): strin
 
 function isTextual(schema: FieldSchema): boolean {
   return schema.kind !== "number" && schema.kind !== "boolean" && schema.kind !== "date" && schema.kind !== "datetime";
+}
+
+/** A constant is stored as it stands, and what a reference stores is an id: Redmine would take the name "2.0" for the id 2. */
+function checkReferred(
+  text: string,
+  node: TomlScalar,
+  schema: FieldSchema,
+  side: SideFields,
+  report: FileReport,
+): void {
+  if (schema.kind !== "reference") return;
+  const referred = readReferred(text, schema.target);
+  const entries = side.directories?.get(referred?.entity ?? targetsOf(schema.target)[0] ?? "");
+  const isId = referred !== null && /^\d{1,18}$/.test(referred.id);
+  if (isId && (entries === undefined || entries.some(({ id }) => id === referred.id))) return;
+  const meant = entries?.find(({ name, path }) => name === text || path === text)?.id;
+  const message = `"${schema.name}" of ${side.endpoint} holds ${nounOf({ ...schema, multiple: false })}, as its id; "${text}" is none.`;
+  const hint =
+    meant === undefined ? "Write the id that the record has in the tracker." : `"${text}" has the id "${meant}".`;
+  report.error("invalid-value", node.at, message, hint);
 }
 
 function checkLength(

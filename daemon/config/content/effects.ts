@@ -15,6 +15,7 @@ export function checkEffects(link: LinkConfig, table: TomlTable, report: FileRep
     checkUpdate(config, placeIn(table, "update", config.endpoint), report);
     checkRows(link, side, report);
   }
+  if (SIDES.every((side) => isIdle(link[side])) && link.fields.length > 0) checkIdle(table, report);
   for (const row of link.fields) checkRow(row, link, report);
 }
 
@@ -47,6 +48,21 @@ function checkRows({ fields, ruleFile, origin, ...sides }: LinkConfig, side: Sid
     origin,
     `The link makes records in ${endpoint}, but no row goes there: they would be empty.`,
     `Map fields to ${endpoint}, or make no records there with create.`,
+  );
+}
+
+function isIdle({ create, update }: SideConfig): boolean {
+  return !create && update === false;
+}
+
+/** E134: may be meant, to have pairs before anything is written. Each one-way row is told by itself. */
+function checkIdle(table: TomlTable, report: FileReport): void {
+  const at = (table.entries.get("update") ?? table.entries.get("create"))?.keyAt ?? table.at;
+  report.warn(
+    "row-without-effect",
+    at,
+    "The link neither makes nor updates records on either side: records that match are paired, and no row is ever written.",
+    'Say where records are updated: update = "both", or one endpoint.',
   );
 }
 

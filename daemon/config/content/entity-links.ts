@@ -1,8 +1,10 @@
 import { readEntityType } from "../../core/entity-type.ts";
 import type { EntityLinkConfig, LinkConfig, Side } from "../../core/snapshot.ts";
+import { type Direction, readDirection, wordOf } from "./direction.ts";
 import type { Endpoint } from "./endpoints.ts";
 import type { ConnectionContext, LinkContext } from "./link-context.ts";
-import { asTable, oneOf, readTable, type TableReader } from "./read.ts";
+import { checkOffered, type PartTable } from "./part-table.ts";
+import { asTable, readTable, type TableReader } from "./read.ts";
 import type { Place, Placed } from "./report.ts";
 import { readUnmapped } from "./row-options.ts";
 import { didYouMean } from "./suggest.ts";
@@ -10,7 +12,11 @@ import type { TomlEntry } from "./toml.ts";
 import type { ReadValueMap } from "./value-maps.ts";
 
 const SIDES = ["left", "right"] as const;
-type Direction = EntityLinkConfig["direction"];
+const TABLE: PartTable = {
+  key: "entity_links",
+  noun: "entity links",
+  none: { code: "no-entity-links", text: "links between" },
+};
 
 /** `[links.<name>.entity_links]`: the table alone switches them on (S32). `link` is all that is known of the link besides. */
 export function readEntityLinks(
@@ -23,24 +29,22 @@ export function readEntityLinks(
   if (entry === null || table === null) return {};
   const reader = readTable(table, `[links.${link.name}.entity_links]`, report);
   const own = directionOf(link);
-  const said = reader.choice("direction", ["both", `to-${names[0]}`, `to-${names[1]}`]);
-  const direction = said === null ? own : asDirection(said.value, names);
-  if (said !== null) checkDirection(said, direction, link, context);
+  const said = readDirection(reader, names);
+  const direction = said?.value ?? own;
+  if (said !== null) checkDirection(said, link, context);
   const types = readTypes(reader, context);
   const unmapped = readUnmapped(reader, context);
   reader.finish();
-  const offered = SIDES.map((side) => checkOffered(side, link, entry.keyAt, context));
+  const offered = SIDES.map((side) => {
+    const entities = Object.keys(context[side].type?.parts?.entityLinks?.ends ?? {});
+    return checkOffered(TABLE, side, link, entities, entry.keyAt, context);
+  });
   if (offered.every(Boolean)) checkWords(direction, types, unmapped === "copy", entry.keyAt, context);
   const config: EntityLinkConfig = {
     ...{ direction, types: types?.map ?? null, unmapped },
     origin: { file: report.file, ...entry.keyAt },
   };
   return { entityLinks: config };
-}
-
-function asDirection(text: string, names: readonly [string, string]): Direction {
-  if (text === "both") return "both";
-  return text === `to-${names[0]}` ? "to-left" : "to-right";
 }
 
 /** Where the link itself writes: it makes records there, or changes them by a row or rule. */
@@ -58,18 +62,17 @@ function directionOf(link: Omit<LinkConfig, "entityLinks">): Direction {
 
 /** S36: links between records go no other way than the records themselves. */
 function checkDirection(
-  said: Placed<string>,
-  direction: Direction,
+  said: Placed<Direction>,
   link: Omit<LinkConfig, "entityLinks">,
   { report, names }: LinkContext,
 ): void {
   const own = directionOf(link);
-  if (own === "both" || own === direction) return;
+  if (own === "both" || own === said.value) return;
   const only = own === "to-left" ? names[0] : names[1];
   report.error(
     "entity-link-direction",
     said.at,
-    `Entity links go "${said.value}", but the link writes to ${only} alone.`,
+    `Entity links go "${wordOf(said.value, names)}", but the link writes to ${only} alone.`,
     `Say direction = "to-${only}", or leave it out: they then go as the link does.`,
   );
 }
@@ -83,29 +86,6 @@ function readTypes(reader: TableReader, { report, values }: LinkContext): ReadVa
     report.error("missing-key", name.at, `The mapping has no value map "${name.value}".`, hint);
   }
   return found ?? null;
-}
-
-/** False, and told, where a tracker of this kind has no links between records of this type. */
-function checkOffered(
-  side: Side,
-  link: Omit<LinkConfig, "entityLinks">,
-  at: Place,
-  { report, ...context }: LinkContext,
-): boolean {
-  const { type, config } = context[side];
-  const { base } = readEntityType(link[side].entity);
-  // An unknown kind of tracker or entity type is told elsewhere.
-  if (type === null || base === "") return false;
-  const offered = Object.keys(type.parts?.entityLinks?.ends ?? {});
-  if (offered.includes(base)) return true;
-  const has = offered.length === 0 ? "" : ` It has them for ${oneOf(offered)}.`;
-  report.error(
-    "no-entity-links",
-    at,
-    `${config.name} has no links between records of type ${base} (${type.title}).${has}`,
-    "Take the table entity_links out of this link.",
-  );
-  return false;
 }
 
 /** The tracker's own words, where its kind has a fixed set of them; null: anything may be one. */

@@ -1,3 +1,4 @@
+import type { FieldSchema } from "../../core/field.ts";
 import type { FileReport } from "./report.ts";
 import { unknownOption } from "./row-options.ts";
 import type { Way } from "./ways.ts";
@@ -12,8 +13,8 @@ export function checkForeignValues(way: Way, report: FileReport): void {
   // Without a row in the value map nothing arrives, or somebody has decided that it may, or it is made there.
   if (mapping.unmapped !== "copy" || way.says("unmapped") || mapping.createMissing === true) return;
   const mapped = new Set(way.values.map((row) => row.from.value));
-  const foreign = (from.options ?? []).filter((value) => !mapped.has(value) && !to.options?.includes(value));
-  const whole = from.kind === "option" && from.verified === true && from.options !== undefined;
+  const { values, whole } = valuesOf(from);
+  const foreign = values.filter((value) => !mapped.has(value) && !to.options?.includes(value));
   if (whole && foreign.length === 0) return;
   const what = whole
     ? `"${from.name}" of ${source.endpoint} has ${shown(foreign)}, which`
@@ -26,6 +27,15 @@ export function checkForeignValues(way: Way, report: FileReport): void {
       ? 'Add a value map, or say that it is meant so: unmapped = "copy".'
       : `Add rows to the value map "${mapping.values.name}", or say what becomes of the others: unmapped = "error", "skip" or { value = "…" }.`,
   );
+}
+
+/** `whole`: the field holds no others. */
+function valuesOf({ kind, options, verified }: FieldSchema): {
+  readonly values: readonly string[];
+  readonly whole: boolean;
+} {
+  if (kind === "boolean") return { values: ["true", "false"], whole: true };
+  return { values: options ?? [], whole: kind === "option" && verified === true && options !== undefined };
 }
 
 /** What stands in for values without a row must itself be in the list. */

@@ -27,6 +27,7 @@ const CHECK_OF: Readonly<Record<DiagnosticCode, IntegrityCheckName | "by subject
   "value-map-circle": "many to one",
   "unreachable-value": "value maps",
   "constant-without-effect": "mapping",
+  "never-counts": "value maps",
   "value-kind": "value maps",
   "value-too-long": "value maps",
   "empty-required": "value maps",
@@ -62,6 +63,7 @@ const CHECK_OF: Readonly<Record<DiagnosticCode, IntegrityCheckName | "by subject
   "duplicate-user": "default user",
   "rule-syntax": "rules",
   "rule-type": "rules",
+  "replica-unread": "rules",
   "rule-import": "rules",
   "rule-load": "rules",
   "rule-shape": "rules",
@@ -85,7 +87,8 @@ export function checkOf({ diagnostic, subjects }: Told, seen: LinkSeen): Integri
 
 function checkOfSubject(subjects: readonly string[]): IntegrityCheckName {
   if (subjects.some((subject) => subject.startsWith("endpoint "))) return "parameters";
-  return subjects.some((subject) => subject.startsWith("values ")) ? "value maps" : "mapping";
+  if (subjects.some((subject) => /^link .*\/triggers$/.test(subject))) return "triggers";
+  return subjects.some((subject) => /^values |^link .*\/constants$/.test(subject)) ? "value maps" : "mapping";
 }
 
 /** Cycles and sprints belong to a release, features to a theme: the same mistake, by the row in which it stands. */

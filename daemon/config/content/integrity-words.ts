@@ -4,7 +4,7 @@ import { type FieldMapping, type LinkConfig, otherSide, type Side, type SideConf
 import type { ReadConnection } from "./connection.ts";
 import type { Endpoint } from "./endpoints.ts";
 import type { ReadLink } from "./links.ts";
-import { unfilled } from "./required.ts";
+import { demanded, unfilled } from "./required.ts";
 
 export interface LinkSeen {
   readonly connection: ReadConnection;
@@ -78,6 +78,12 @@ function isLive({ connection }: LinkSeen): boolean {
   return connection.endpoints.some(({ facts }) => facts !== null);
 }
 
+/** Of a tracker that did not let itself be asked nothing is known live. */
+function unasked({ connection }: LinkSeen): string {
+  const names = connection.endpoints.flatMap(({ facts, config }) => (facts === null ? [config.name] : []));
+  return names.length === 0 ? "" : `; ${names.join(", ")} could not be asked`;
+}
+
 function schemaWords({ link, connection }: LinkSeen): CheckWords {
   const told = SIDES.map(
     (side) => `${link[side].endpoint}: ${sourceOf(link[side].source, connection.endpoints[side === "left" ? 0 : 1])}`,
@@ -123,11 +129,8 @@ function requiredWords(seen: LinkSeen): CheckWords {
 }
 
 function requiredIn(link: ReadLink, side: Side): string | null {
-  const { schema } = link[side];
-  if (schema === null) return null;
-  const names = Object.values(schema.fields).flatMap(({ name, required, readOnly }) =>
-    required && !readOnly ? name : [],
-  );
+  if (link[side].schema === null) return null;
+  const names = demanded(link[side]).map(({ name }) => name);
   return names.join(", ") || "none required";
 }
 
@@ -200,7 +203,7 @@ function defaultUserWords(seen: LinkSeen): CheckWords {
     }),
   );
   if (rows.length === 0) return skip("no row has one");
-  return pass(`${rows.join(", ")}${isLive(seen) ? "" : " (whether they exist the tracker knows)"}`);
+  return pass(`${rows.join(", ")}${isLive(seen) ? unasked(seen) : " (whether they exist the tracker knows)"}`);
 }
 
 function valueWords({ link: { config } }: LinkSeen): CheckWords {
@@ -231,7 +234,7 @@ function uniqueWords(seen: LinkSeen): CheckWords {
     ({ field, from }) => field.kind === "reference" || from.kind === "reference",
   );
   if (!references) return skip("no row for a reference");
-  return isLive(seen) ? pass("names are unique") : askTheTracker(seen);
+  return isLive(seen) ? pass(`names are unique${unasked(seen)}`) : askTheTracker(seen);
 }
 
 function partWords({ link: { config }, connection }: LinkSeen): CheckWords {

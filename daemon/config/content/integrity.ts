@@ -77,7 +77,7 @@ function isLinks(file: string, { links }: ReadConnection): boolean {
 function concerns(subject: string, { config }: ReadLink, { links }: ReadConnection): boolean {
   const [kind, ...rest] = subject.split(" ");
   const name = rest.join(" ");
-  if (kind === "link") return name === config.name;
+  if (kind === "link") return name === config.name || name.startsWith(`${config.name}/`);
   if (kind === "endpoint") return name === config.left.endpoint || name === config.right.endpoint;
   const walks = (link: LinkConfig) =>
     link.fields.some((row) => row.transitions?.left?.name === name || row.transitions?.right?.name === name);

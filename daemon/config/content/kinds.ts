@@ -20,6 +20,10 @@ export function whyIncompatible(from: FieldSchema, to: FieldSchema, mapped: bool
   return `"${from.label}" holds ${nounOf(from)}, which "${to.label}" (${nounOf(to)}) cannot hold`;
 }
 
+function article(noun: string): string {
+  return `${/^[aeio]/.test(noun) ? "an" : "a"} ${noun}`;
+}
+
 export function nounOf(field: FieldSchema): string {
   const several = field.multiple;
   switch (field.kind) {
@@ -30,7 +34,7 @@ export function nounOf(field: FieldSchema): string {
     case "option":
       return several ? "list values" : "a list value";
     case "reference":
-      return several ? "references" : `a reference to a ${field.target?.replaceAll("|", " or ") ?? "record"}`;
+      return several ? "references" : `a reference to ${article(field.target?.replaceAll("|", " or ") ?? "record")}`;
     case "boolean":
       return "true or false";
     default:

@@ -1,7 +1,7 @@
 import type { UserMap } from "../../core/snapshot.ts";
 import type { Endpoint } from "./endpoints.ts";
 import type { FileReport, Placed } from "./report.ts";
-import type { SideFields } from "./side-fields.ts";
+import { countedName, type SideFields } from "./side-fields.ts";
 import type { ReadTransitions } from "./transitions.ts";
 import type { ReadValueMap } from "./value-maps.ts";
 
@@ -38,10 +38,11 @@ export interface Written {
 }
 
 /** Reports every field that is written twice on one side. */
-export function checkTargets(written: readonly Written[], report: FileReport): void {
+export function checkTargets(written: readonly Written[], { leftFields, rightFields, report }: LinkContext): void {
   const first = new Map<string, Written>();
   for (const one of written) {
-    const key = JSON.stringify([one.endpoint, one.field.value]);
+    const side = one.endpoint === leftFields.endpoint ? leftFields : rightFields;
+    const key = JSON.stringify([one.endpoint, countedName(side, one.field.value)]);
     const earlier = first.get(key);
     if (earlier === undefined) {
       first.set(key, one);

@@ -1,7 +1,9 @@
+import type { FieldKind, FieldSchema } from "../../core/field.ts";
 import type { Side, SideConfig } from "../../core/snapshot.ts";
 import { readConstants } from "./constants.ts";
 import { type Deeds, deedsOf, placeOf, readDeeds } from "./deeds.ts";
 import type { Endpoint } from "./endpoints.ts";
+import { nounOf } from "./kinds.ts";
 import type { ConnectionContext, LinkContext, Written } from "./link-context.ts";
 import { readPartnerUrl } from "./partner-url.ts";
 import type { TableReader } from "./read.ts";
@@ -92,6 +94,7 @@ export interface ReadSide {
 
 export function readSide(
   which: Side,
+  link: string,
   endpoint: Endpoint,
   side: SideFields,
   tables: SideTables,
@@ -102,26 +105,20 @@ export function readSide(
   const { marker, partner_url, filter, out_of_scope, reads, deleted, constants } = tables.of(name);
   const markerField = asText(marker, `"${name}"`, report);
   const markerSchema = markerField === null ? null : knownField(side, markerField, report);
-  if (markerField !== null)
-    checkWritable(
-      side,
-      markerSchema,
-      markerField,
-      report,
-      "The marker is written by Syncline: choose a field of your own.",
-    );
+  if (markerField !== null) checkMarker(side, markerSchema, markerField, report);
   const other =
     which === "left"
       ? { endpoint: context.right, entity: context.rightFields.entity }
       : { endpoint: context.left, entity: context.leftFields.entity };
   const url = readPartnerUrl(partner_url, side, other, report);
-  const fixed = readConstants(constants, side, report);
+  const fixed = readConstants(constants, side, report.about(`link ${link}/constants`));
   const selects = readFilter(filter, endpoint, report);
   const config: SideConfig = {
     endpoint: name,
     entity: side.entity,
     ...deedsOf(tables.deeds, which),
     filter: selects,
+    ...(filter === undefined || selects === null ? {} : { filterOrigin: { file: report.file, ...filter.at } }),
     ...placeOf(endpoint, side.entity),
     ...currentOf(tables.past, endpoint, side.entity),
     ...readOutOfScope(out_of_scope, name, selects, report),
@@ -136,6 +133,15 @@ export function readSide(
   const marked = markerField === null ? [] : [{ endpoint: name, field: markerField, by: "the marker" }];
   return { config, written: [...fixed.written, ...marked, ...url.written] };
 }
+
+function checkMarker(side: SideFields, schema: FieldSchema | null, field: Placed<string>, report: FileReport): void {
+  checkWritable(side, schema, field, report, "The marker is written by Syncline: choose a field of your own.");
+  if (schema === null || schema.readOnly || (MARKS.includes(schema.kind) && !schema.multiple)) return;
+  const message = `"${field.value}" of ${side.endpoint} holds ${nounOf(schema)}, and a marker holds the partner's id.`;
+  report.error("invalid-value", field.at, message, "Choose a field for text or numbers, which nothing else writes.");
+}
+
+const MARKS: readonly FieldKind[] = ["string", "number", "rich"];
 
 export function readFilter(node: TomlNode | undefined, endpoint: Endpoint, report: FileReport): string | null {
   const filter = asText(node, `"${endpoint.config.name}"`, report);

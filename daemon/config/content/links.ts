@@ -12,6 +12,7 @@ import { checkTargets } from "./link-context.ts";
 import { readEntities, readSide, readSideTables } from "./link-sides.ts";
 import { readMatch } from "./match.ts";
 import { asTable, readTable } from "./read.ts";
+import { checkReadOnlyEntities } from "./read-only-entity.ts";
 import type { FileReport, Placed } from "./report.ts";
 import { checkRequired } from "./required.ts";
 import { readConflict, readRows } from "./rows.ts";
@@ -78,13 +79,13 @@ function readLink(entry: TomlEntry, given: ConnectionContext): ReadLink | null {
     rightFields: sideFields(right, rightEntity, report),
   };
   const rows = readRows(fieldTable, conflict, context);
-  const leftSide = readSide("left", left, context.leftFields, tables, context);
-  const rightSide = readSide("right", right, context.rightFields, tables, context);
+  const leftSide = readSide("left", entry.key, left, context.leftFields, tables, context);
+  const rightSide = readSide("right", entry.key, right, context.rightFields, tables, context);
   const match = readMatch(matchArray, rows.fields, context);
   const written = [...rows.written, ...leftSide.written, ...rightSide.written];
   checkTargets(
     written.filter(({ by }) => by !== CONSTANT),
-    report,
+    context,
   );
   for (const { config, written: constants } of [leftSide, rightSide])
     checkKept(config.held, constants, rows.written, report);
@@ -114,7 +115,7 @@ function readLink(entry: TomlEntry, given: ConnectionContext): ReadLink | null {
     conflict,
     fields: followMaster(rows.fields, tables.deeds, { left: leftSide.config, right: rightSide.config }, report),
     ...(match.length === 0 ? {} : { match }),
-    triggers: readTriggers(triggerArray, key, connection),
+    triggers: readTriggers(triggerArray, key, { ...connection, report: report.about(`link ${entry.key}/triggers`) }),
     ...(brakes === null ? {} : { brakes }),
     ruleFile: rules.file,
     origin: { file: report.file, ...entry.keyAt },
@@ -126,6 +127,7 @@ function readLink(entry: TomlEntry, given: ConnectionContext): ReadLink | null {
     ...readEntityLinks(entityLinks, read, context),
   };
   checkEffects(config, table, report);
+  checkReadOnlyEntities(config, { left: context.leftFields, right: context.rightFields }, table, report);
   checkMaster(config, tables.deeds, table, report);
   return { config, left: context.leftFields, right: context.rightFields };
 }

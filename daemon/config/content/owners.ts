@@ -20,15 +20,20 @@ export function checkOwners(rows: readonly ReadRow[], context: LinkContext): voi
   for (const row of rows) {
     const between = SIDES.every((side) => entryOf(bonds[side].owners, row[side]) !== undefined);
     for (const side of SIDES) {
-      const flows = row.mapping.direction === "both" || row.mapping.direction === `to-${side}`;
+      const flows = goesTo(row, side);
       checkTeam(rows, row[side], flows ? bonds[side].teams : undefined, side, context);
       const owner = entryOf(bonds[side].owners, row[side]);
       if (owner === undefined || !(between || flows)) continue;
       const other = rows.find((one) => one[side].value === owner);
       if (other === undefined) tell(row[side], owner, side, context);
-      else if (flows) checkRequired(row, other, side, context);
+      else if (flows && goesTo(other, side)) checkRequired(row, other, side, context);
+      else if (flows) tellOneWay(row[side], owner, side, context);
     }
   }
+}
+
+function goesTo({ mapping: { direction } }: ReadRow, side: Side): boolean {
+  return direction === "both" || direction === `to-${side}`;
 }
 
 function entryOf(table: Readonly<Record<string, string>> = {}, field: Placed<string>): string | undefined {
@@ -46,6 +51,17 @@ function tell(field: Placed<string>, owner: string, side: Side, context: LinkCon
     field.at,
     `${where} is mapped without "${owner}": what it belongs to there is not known.`,
     HINT(owner),
+  );
+}
+
+/** May be meant, where people choose the owner over there: what is not of that one is refused by the tracker. */
+function tellOneWay(field: Placed<string>, owner: string, side: Side, context: LinkContext): void {
+  const name = nameOf(side, context);
+  context.report.warn(
+    "owner-unmapped",
+    field.at,
+    `"${field.value}" of ${name} is written, but "${owner}" is not, since its row only leads away from ${name}: the two may not go together.`,
+    `Let the row of "${owner}" go to ${name} as well, or this one go its way alone.`,
   );
 }
 

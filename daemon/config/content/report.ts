@@ -37,7 +37,7 @@ export interface FileReport {
   warn(code: DiagnosticCode, at: Place, message: string, hint?: string): void;
   /** Errors of this file so far. */
   errors(): number;
-  /** The same report for one part of the file: `link defects`, `endpoint alm`, `values severity`. */
+  /** The same report for one part of the file: `link defects`, `link defects/constants`, `link defects/triggers`, `endpoint alm`, `values severity`. */
   about(subject: string): FileReport;
 }
 

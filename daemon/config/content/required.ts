@@ -2,7 +2,7 @@ import type { FieldSchema } from "../../core/field.ts";
 import type { LinkConfig, Side, SideConfig } from "../../core/snapshot.ts";
 import type { Written } from "./link-context.ts";
 import type { FileReport } from "./report.ts";
-import type { SideFields } from "./side-fields.ts";
+import { countedName, type SideFields } from "./side-fields.ts";
 import type { TomlEntry } from "./toml.ts";
 
 /** Reports required fields that nothing fills on a side where records are created: the tracker would refuse every one of them. */
@@ -16,13 +16,10 @@ export function checkRequired(
 ): void {
   // What a rule fills is known only when it runs: the tracker's own answer says it then.
   if (!config.create || side.schema === null || hasRules) return;
-  const filled = new Set(
-    written.filter(({ endpoint }) => endpoint === config.endpoint).map(({ field }) => field.value),
-  );
+  const own = written.filter(({ endpoint }) => endpoint === config.endpoint).map(({ field }) => field.value);
   // Only what the tracker itself said is certain.
   const certain = side.source === "committed";
-  for (const field of Object.values(side.schema.fields)) {
-    if (!field.required || field.readOnly || filled.has(field.name)) continue;
+  for (const field of demandedBeyond(own, side)) {
     const message = `[links.${link.key}] creates records in ${config.endpoint}, but nothing fills "${field.name}", which is required there.`;
     const hint = `Map it, or give it a value under [links.${link.key}.constants.${config.endpoint}].`;
     // E77: what the tracker fills in by itself is recommended, not mandatory.
@@ -33,11 +30,21 @@ export function checkRequired(
 }
 
 /** Fields that a new record of one side must have and that neither a row, a constant nor the marker fills. */
-export function unfilled(link: LinkConfig, side: Side, { schema }: SideFields): readonly FieldSchema[] {
+export function unfilled(link: LinkConfig, side: Side, fields: SideFields): readonly FieldSchema[] {
   const config = link[side];
   const rows = link.fields.filter(({ direction }) => direction === "both" || direction === `to-${side}`);
-  const filled = new Set([...rows.map((row) => row[side]), ...Object.keys(config.constants), config.marker]);
-  return Object.values(schema?.fields ?? {}).filter(
-    (field) => field.required && !field.readOnly && !filled.has(field.name),
+  const marker = config.marker === null ? [] : [config.marker];
+  return demandedBeyond([...rows.map((row) => row[side]), ...Object.keys(config.constants), ...marker], fields);
+}
+
+function demandedBeyond(names: readonly string[], side: SideFields): readonly FieldSchema[] {
+  const filled = new Set(names.map((name) => countedName(side, name)));
+  return demanded(side).filter(({ name }) => !filled.has(name));
+}
+
+/** What a new record must have, each field once. */
+export function demanded(side: SideFields): readonly FieldSchema[] {
+  return Object.values(side.schema?.fields ?? {}).filter(
+    ({ name, required, readOnly }) => required && !readOnly && countedName(side, name) === name,
   );
 }

@@ -2,9 +2,9 @@ import type { FieldSchema, Person } from "../../core/field.ts";
 import type { FieldMapping, Side, Unmapped, UserMap, ValueMap } from "../../core/snapshot.ts";
 import type { LinkContext } from "./link-context.ts";
 import type { TableReader } from "./read.ts";
-import { asTable, asText, readTable, wrongType } from "./read.ts";
+import { asTable, asText, describe, readTable, wrongType } from "./read.ts";
 import type { SideFields } from "./side-fields.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean, nearest } from "./suggest.ts";
 import type { ReadValueMap, ValueRow } from "./value-maps.ts";
 
 export function readValues(
@@ -74,18 +74,31 @@ export interface OptionTrouble {
 export function unknownOption(value: string, field: FieldSchema, side: SideFields): OptionTrouble | null {
   if (
     field.kind !== "option" ||
-    // Without a list of its own to show, a tracker's values are those that records happen to hold: they prove nothing.
-    field.verified !== true ||
     field.options === undefined ||
     field.options.length === 0 ||
     field.options.includes(value)
   )
     return null;
+  if (field.verified !== true) return unseenOption(value, field, side);
   return {
     certain: side.source === "committed" && field.verified === true,
     message: `"${field.name}" of ${side.endpoint} has no value "${value}".`,
     hint: didYouMean(value, field.options, "See the list in the tracker; after a change there: syncline schema pull."),
   };
+}
+
+const LETTERS = 4;
+
+/**
+ * Without a list of its own to show, a tracker's values are those that records happen to hold: they prove nothing, but for a slip of the pen (B8). Short
+ * words, and those that differ in a number, are near each other by nature.
+ */
+function unseenOption(value: string, { name, options = [] }: FieldSchema, side: SideFields): OptionTrouble | null {
+  const near = value.trim().length < LETTERS ? null : nearest(value, options);
+  const bare = (text: string) => text.replace(/\d+/g, "");
+  if (near === null || bare(near) === bare(value)) return null;
+  const message = `No record of ${side.endpoint} was seen with "${value}" in "${name}", but with "${near}".`;
+  return { certain: false, message, hint: `Did you mean "${near}"?` };
 }
 
 /** Null where the tracker has such a user, or cannot tell: it was not asked, or cannot list its users. */
@@ -117,6 +130,7 @@ export function readUsers(
   reader: TableReader | null,
   left: FieldSchema | null,
   right: FieldSchema | null,
+  direction: FieldMapping["direction"],
   context: LinkContext,
 ): ReadUsers {
   const { report, userFiles } = context;
@@ -131,28 +145,45 @@ export function readUsers(
     report.error("missing-file", name.at, `There is no users file users/${name.value}.csv.`, hint);
   }
   const holdsUsers = [left, right].some((field) => field === null || field.kind === "user" || field.kind === "string");
-  if (name !== null && !holdsUsers) {
-    report.error(
-      "invalid-value",
-      name.at,
-      '"users" is for fields that hold users, and neither of the two does.',
-      'For lists write "values".',
-    );
+  for (const key of holdsUsers ? [] : ["users", "default_user"]) {
+    const at = reader?.entry(key)?.node.at;
+    const message = `"${key}" is for fields that hold users, and neither of the two does.`;
+    const hint = key === "users" ? 'For lists write "values".' : 'For lists write "values" and "unmapped".';
+    if (at !== undefined) report.error("invalid-value", at, message, hint);
   }
-  return { map, ...readDefaultUser(reader, context) };
+  return { map, ...readDefaultUser(reader, direction, context) };
 }
 
 function readDefaultUser(
   reader: TableReader | null,
+  direction: FieldMapping["direction"],
   { report, names }: LinkContext,
 ): Pick<ReadUsers, "fallback" | "fallbackFor"> {
-  const table = reader?.subtable("default_user") ?? null;
-  if (table === null) return { fallback: {}, fallbackFor: null };
-  const inner = readTable(table, '"default_user"', report);
-  const left = inner.text(names[0])?.value;
-  const right = inner.text(names[1])?.value;
+  const given = reader?.entry("default_user")?.node;
+  if (given === undefined) return { fallback: {}, fallbackFor: null };
+  if (given.kind !== "table") {
+    const hint = `Write the endpoint where the user is: default_user = { ${names[0]} = "…" }.`;
+    report.error("invalid-value", given.at, `"default_user" is ${describe(given)}, but must be a table.`, hint);
+    return { fallback: {}, fallbackFor: null };
+  }
+  const inner = readTable(given, '"default_user"', report);
+  const [leftUser, rightUser] = [inner.text(names[0]), inner.text(names[1])];
+  const [left, right] = [leftUser?.value, rightUser?.value];
+  const idle = direction === "both" ? null : direction === "to-right" ? leftUser : rightUser;
+  if (idle !== null) {
+    const [here, there] = direction === "to-right" ? names : [names[1], names[0]];
+    const message = `"${idle.value}" is a default user of ${here}, but the row only goes to ${there}: nothing is ever written in ${here}.`;
+    report.warn("default-user", idle.at, message, `Name a user of ${there}: default_user = { ${there} = "…" }.`);
+  }
   const fallbackFor = inner.choice("applies_to", ["no-email", "anyone"])?.value ?? null;
   reportStrangers(inner, names, report);
+  if ([names[0], names[1]].every((name) => inner.entry(name) === null))
+    report.warn(
+      "default-user",
+      given.at,
+      "default_user names nobody: no one stands in.",
+      `Write the endpoint where the user is: default_user = { ${names[0]} = "…" }.`,
+    );
   return {
     fallback: { ...(left === undefined ? {} : { left }), ...(right === undefined ? {} : { right }) },
     fallbackFor,

@@ -1,6 +1,7 @@
 import type { FieldSchema } from "../../core/field.ts";
 import type { ConflictPolicy, FieldMapping } from "../../core/snapshot.ts";
 import { checkCreateMissing } from "./create-missing.ts";
+import { readDirection } from "./direction.ts";
 import { nounOf, whyIncompatible } from "./kinds.ts";
 import type { LinkContext, Written } from "./link-context.ts";
 import { checkDerive, checkOwners } from "./owners.ts";
@@ -99,10 +100,10 @@ function finishRow(
   const { report, names } = context;
   const leftSchema = knownField(context.leftFields, left, report);
   const rightSchema = knownField(context.rightFields, right, report);
-  const direction = readDirection(reader, names, context);
+  const direction = (reader === null ? null : readDirection(reader, names)?.value) ?? "both";
   checkDirection(direction, left, right, leftSchema, rightSchema, context);
   const values = readValues(reader, leftSchema, rightSchema, direction, context);
-  const users = readUsers(reader, leftSchema, rightSchema, context);
+  const users = readUsers(reader, leftSchema, rightSchema, direction, context);
   checkKinds(direction, left, right, leftSchema, rightSchema, values !== null, context);
   const plain: FieldMapping = {
     left: left.value,
@@ -121,6 +122,7 @@ function finishRow(
   const schemas = { left: leftSchema, right: rightSchema };
   const mapping = { ...plain, ...readRowTransitions(reader, plain, schemas, context) };
   checkPolicy(reader, leftSchema, rightSchema, context);
+  checkUnmapped(reader, mapping, context);
   checkCreateMissing(reader, mapping, leftSchema, rightSchema, context);
   checkDerive(reader, left, right, context);
   checkFit(
@@ -153,6 +155,14 @@ function checkPolicy(
   );
 }
 
+/** Without a value map no value lacks a row. */
+function checkUnmapped(reader: TableReader | null, mapping: FieldMapping, { report }: LinkContext): void {
+  const said = reader?.entry("unmapped")?.node;
+  if (said === undefined || mapping.unmapped === "copy" || reader?.table.entries.has("values") === true) return;
+  const message = `"unmapped" says what becomes of values that a value map does not have, but the row "${mapping.left}" names none.`;
+  report.warn("never-counts", said.at, message, 'Add values = "…", or take "unmapped" out.');
+}
+
 function writtenBy(
   { direction }: FieldMapping,
   left: Placed<string>,
@@ -164,30 +174,6 @@ function writtenBy(
   const toRight = { endpoint: names[1], field: right, by };
   if (direction === "both") return [toLeft, toRight];
   return direction === "to-left" ? [toLeft] : [toRight];
-}
-
-function readDirection(
-  reader: TableReader | null,
-  names: readonly [string, string],
-  { report }: LinkContext,
-): FieldMapping["direction"] {
-  const [left, right] = names;
-  const allowed = ["both", `to-${left}`, `to-${right}`];
-  const entry = reader?.entry("direction");
-  if (!entry) return "both";
-  const given = entry.node;
-  if (given.kind !== "text" || !allowed.includes(given.value)) {
-    const what = given.kind === "text" ? `"direction" is "${given.value}"` : '"direction" is no text';
-    report.error(
-      "invalid-value",
-      given.at,
-      `${what}, but must be "both", "to-${left}" or "to-${right}".`,
-      given.kind === "text" ? didYouMean(given.value, allowed) : "",
-    );
-    return "both";
-  }
-  if (given.value === "both") return "both";
-  return given.value === `to-${left}` ? "to-left" : "to-right";
 }
 
 /** The policy a row or link names; null where it names none. */
@@ -208,11 +194,14 @@ function checkDirection(
   context: LinkContext,
 ): void {
   const { report, names } = context;
-  const oneWay = (endpoint: string) => `Map it one way: direction = "to-${endpoint}".`;
+  const hint = (endpoint: string, other: FieldSchema | null) => {
+    if (other?.readOnly === true) return "Take the row out: neither of its two fields can be written.";
+    return `Map it ${direction === "both" ? "one way" : "the other way"}: direction = "to-${endpoint}".`;
+  };
   if (direction !== "to-right")
-    checkWritable(context.leftFields, leftSchema, left, report, direction === "both" ? oneWay(names[1]) : "");
+    checkWritable(context.leftFields, leftSchema, left, report, hint(names[1], rightSchema));
   if (direction !== "to-left")
-    checkWritable(context.rightFields, rightSchema, right, report, direction === "both" ? oneWay(names[0]) : "");
+    checkWritable(context.rightFields, rightSchema, right, report, hint(names[0], leftSchema));
 }
 
 function checkKinds(

@@ -22,7 +22,10 @@ export function schemaDrift(link: LinkConfig, side: Side, committed: EntitySchem
     if (JSON.stringify(sorted(before)) === JSON.stringify(sorted(now))) continue;
     const harm = used.has(name) ? harmToUsed(before, now) : harmToUnused(before, now, link[side].create);
     if (harm === null) harmless++;
-    else findings.push(finding(`"${name}" of ${link[side].endpoint} ${harm}.`, used.get(name) ?? link.origin));
+    else
+      findings.push(
+        finding(`"${name}" of ${link[side].endpoint} ${harm}.`, used.get(name) ?? link.origin, link.connection),
+      );
   }
   return { findings, harmless };
 }
@@ -71,8 +74,8 @@ function harmToUnused(before: FieldSchema | undefined, now: FieldSchema | undefi
   return "is required now, and the link makes records there";
 }
 
-function finding(message: string, { file, line, column }: Origin): IntegrityFinding {
-  const hint = "Mend the mapping, then commit what the tracker says: syncline schema pull <connection>.";
+function finding(message: string, { file, line, column }: Origin, connection: string): IntegrityFinding {
+  const hint = `Mend the mapping, then commit what the tracker says: syncline schema pull ${connection}.`;
   return { severity: "warning", code: null, message, hint, file, line, column };
 }
 

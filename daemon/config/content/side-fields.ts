@@ -1,5 +1,6 @@
 import { readEntityType } from "../../core/entity-type.ts";
 import type { EntitySchema, FieldSchema, Person } from "../../core/field.ts";
+import type { EndpointFacts } from "../facts.ts";
 import type { Endpoint } from "./endpoints.ts";
 import type { FileReport, Placed } from "./report.ts";
 import { didYouMean } from "./suggest.ts";
@@ -13,6 +14,8 @@ export interface SideFields {
   readonly schema: EntitySchema | null;
   /** Null where the tracker was not asked, or cannot list its users. */
   readonly people: readonly Person[] | null;
+  /** What references may point at, by target; null where the tracker was not asked. */
+  readonly directories: EndpointFacts["directories"] | null;
   /** `maybe`: it may exist though nothing is known of it; `no`: it does not. */
   find(name: string): FieldSchema | "maybe" | "no";
 }
@@ -41,6 +44,7 @@ export function sideFields(endpoint: Endpoint, entity: Placed<string> | null, re
     source: known?.source ?? "unknown",
     schema: known?.schema ?? null,
     people: endpoint.facts?.people ?? null,
+    directories: endpoint.facts?.directories ?? null,
     find(field) {
       if (known === null) return "maybe";
       const { fields } = known.schema;
@@ -100,7 +104,7 @@ export function knownField(side: SideFields, field: Placed<string>, report: File
 const ATTACHMENTS = /^(has-)?attachments?$/i;
 const ATTACHMENTS_HINT = "Attachments cross by a table of the link, not by a row: [links.<name>.attachments].";
 
-function fieldHint(side: SideFields, name: string): string {
+export function fieldHint(side: SideFields, name: string): string {
   if (ATTACHMENTS.test(name)) return ATTACHMENTS_HINT;
   const fields = Object.values(side.schema?.fields ?? {});
   const labelled = fields.find(({ label }) => label.toLowerCase() === name.toLowerCase());
@@ -111,6 +115,15 @@ function fieldHint(side: SideFields, name: string): string {
     fields.map((field) => field.name),
     otherwise,
   );
+}
+
+/** The one name under which a field is counted: some have two, each the other's label (Redmine's `cf_4` and "Severity"). */
+export function countedName(side: Pick<SideFields, "find">, name: string): string {
+  const field = side.find(name);
+  if (typeof field === "string" || field.label === name) return name;
+  const twin = side.find(field.label);
+  const isSame = typeof twin === "object" && twin.name === field.label && twin.label === name;
+  return isSame && twin.name < name ? twin.name : name;
 }
 
 /** Reports a field that nobody can write. */

@@ -6,13 +6,22 @@ export function nearest(name: string, known: Iterable<string>): string | null {
   let best: string | null = null;
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of known) {
-    const far = distance(wanted, candidate.toLowerCase());
+    const there = candidate.toLowerCase();
+    const far = isSwapped(wanted, there) ? 1 : distance(wanted, there);
     if (far < bestDistance) {
       best = candidate;
       bestDistance = far;
     }
   }
   return best;
+}
+
+/** Two neighbouring letters the other way round, the commonest slip of all: one step, not two. */
+function isSwapped(one: string, other: string): boolean {
+  if (one.length !== other.length) return false;
+  const at = [...one].findIndex((letter, n) => letter !== other[n]);
+  if (at === -1 || one[at] !== other[at + 1] || one[at + 1] !== other[at]) return false;
+  return one.slice(at + 2) === other.slice(at + 2);
 }
 
 /** A hint: the near name, else the whole list where it is short, else what the caller says. */

@@ -1,5 +1,6 @@
 import type { DirectoryEntry, FieldSchema } from "../../core/field.ts";
 import type { Side } from "../../core/snapshot.ts";
+import { ROOT_FOLDER } from "../../fields/reference.ts";
 import { targetsOf } from "../../fields/referred.ts";
 import type { LinkContext } from "./link-context.ts";
 import type { ValueRow } from "./value-maps.ts";
@@ -59,5 +60,5 @@ function areMapped(
   const ends = (rows: readonly ValueRow[], end: "from" | "to") => rows.map((row) => row[end].value);
   const [out, back] = side === "left" ? [map.toRight, map.toLeft] : [map.toLeft, map.toRight];
   const named = new Set([...ends(out, "from"), ...ends(back, "to")]);
-  return same.every(({ path }) => named.has(path));
+  return same.every(({ path }) => named.has(path) || named.has(`${ROOT_FOLDER}${path}`));
 }

@@ -11,6 +11,14 @@ interface Row {
   readonly at: Place;
 }
 
+/** Older files have no header: ALM's people stand first in them, whatever a mapping names first (E101). */
+export function headlessOrder(
+  left: { readonly name: string; readonly type: string },
+  right: { readonly name: string; readonly type: string },
+): readonly [string, string] {
+  return right.type === "alm" && left.type !== "alm" ? [right.name, left.name] : [left.name, right.name];
+}
+
 /** The rows of a users file; which column belongs to which endpoint is known only together with a connection. */
 export interface UsersFile {
   readonly name: string;
@@ -59,11 +67,12 @@ function readRows(
   report: FileReport,
 ): readonly Row[] {
   try {
-    return rowsOf(text, delimiter, 0);
+    const rows = rowsOf(text, delimiter, 0);
+    if (!rows.some(({ cells }) => cells.some((cell) => /[\r\n]/.test(cell)))) return rows;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
   }
-  // One bad quote can swallow the rest of the file: line by line each fault gets its own place. No user needs a cell of several lines.
+  // One bad quote can swallow what is below it: line by line each fault gets its own place. No user needs a cell of several lines.
   return lines.flatMap((line, index) => {
     try {
       return rowsOf(line, delimiter, index);
@@ -109,14 +118,18 @@ function hasThreeCells({ cells, at }: Row, report: FileReport): boolean {
   return false;
 }
 
-/** The file as one connection sees it. `others`: names of all endpoints, to tell a wrong header from a first user. */
+/**
+ * The file as one connection sees it. `others`: names of all endpoints, to tell a wrong header from a first user. `headless`: whose the columns are
+ * where there is no header.
+ */
 export function orientUsers(
   users: UsersFile,
   names: readonly [string, string],
   others: ReadonlySet<string>,
   report: FileReport,
+  headless: readonly [string, string] = names,
 ): UserMap {
-  const { rows, swapped } = takeHeader(users.rows, names, others, report);
+  const { rows, swapped } = takeHeader(users.rows, names, others, report, headless);
   const toRight = createTable(report, users, names[1]);
   const toLeft = createTable(report, users, names[0]);
   for (const row of rows) {
@@ -177,6 +190,7 @@ function takeHeader(
   names: readonly [string, string],
   others: ReadonlySet<string>,
   report: FileReport,
+  headless: readonly [string, string],
 ): { readonly rows: readonly Row[]; readonly swapped: boolean } {
   const [first, ...rest] = rows;
   if (first === undefined) return { rows, swapped: false };
@@ -186,14 +200,16 @@ function takeHeader(
   if (one === left && two === right) return { rows: rest, swapped: false };
   if (one === right && two === left) return { rows: rest, swapped: true };
   const named = [one, two].filter((cell) => others.has(cell)).length;
-  if (named === 0 && isDirection(direction)) return { rows, swapped: false };
+  if (named === 0 && isDirection(direction)) return { rows, swapped: headless[0] !== names[0] };
   const wrong = one === left || one === right ? b : a;
   const message = `The header "${first.cells.join(",")}" does not name the endpoints "${names[0]}" and "${names[1]}".`;
   report.error(
     "csv-header",
     first.at,
     message,
-    named === 1 ? didYouMean(wrong, names) : `Write ${names[0]},<>,${names[1]}.`,
+    named === 1
+      ? didYouMean(wrong, names)
+      : `Write ${names[0]},<>,${names[1]}; where the line is no header but names two users, the direction between them is <, > or <>.`,
   );
   return { rows: rest, swapped: false };
 }

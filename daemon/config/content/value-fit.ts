@@ -62,7 +62,9 @@ function checkSize({ value, at }: Placed<string>, { to, target }: Way, report: F
 }
 
 /** Only the tracker itself can tell: releases, cycles and users by the names that it has now. */
-function checkExists({ value, at }: Placed<string>, { to, target, targetEndpoint }: Way, report: FileReport): void {
+function checkExists({ value, at }: Placed<string>, way: Way, report: FileReport): void {
+  const { to, target, targetEndpoint, mapping } = way;
+  const name = mapping.values?.name ?? "";
   const { facts } = targetEndpoint;
   if (facts === null) return;
   const stranger = to.kind === "user" ? unknownUser(value, to, target) : null;
@@ -73,7 +75,7 @@ function checkExists({ value, at }: Placed<string>, { to, target, targetEndpoint
   const found = findByName(value, null, to.target ?? "", world);
   // A cycle's name repeats from release to release: which one is meant, its release says.
   if (found.kind !== "fault" || found.holds === "record") return;
-  report.error("unknown-option", at, `${found.message.charAt(0).toUpperCase()}${found.message.slice(1)}.`);
+  report.error("unknown-option", at, `In [values.${name}]: ${found.message}.`);
 }
 
 /**

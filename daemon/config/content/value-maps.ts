@@ -71,6 +71,11 @@ function readRows({ key, node }: TomlEntry, report: FileReport): readonly ValueR
       wrongType(entry.node, `"${entry.key}"`, "a text", report);
       return [];
     }
+    if (entry.key.trim() === "") {
+      const message = `"" in ${key} is never looked up: an empty field is carried as empty.`;
+      const hint = "Take the row out. Where a new record needs a value all the same, give it a constant.";
+      report.warn("never-counts", entry.keyAt, message, hint);
+    }
     return [{ from: { value: entry.key, at: entry.keyAt }, to: entry.node }];
   });
 }

@@ -33,6 +33,11 @@ function command(version: string): string {
   return `npx --yes syncline@${version} check --repo . --worktree`;
 }
 
+/** X31: `syncline test` ends badly where there is no test, and a new repository has none. Offline too. */
+function testCommand(version: string): string {
+  return `test -z "$(find rules -name '*.test.ts')" || npx --yes syncline@${version} test --repo .`;
+}
+
 function github({ version }: RepositoryWords): string {
   return `# Says of every pull request whether it would go live, with file and line of each mistake. Asks no tracker and needs no secret.
 name: Syncline
@@ -52,6 +57,7 @@ jobs:
         with:
           node-version: 24
       - run: ${command(version)}
+      - run: ${testCommand(version)}
 `;
 }
 
@@ -64,6 +70,7 @@ syncline:
     - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
   script:
     - ${command(version)}
+    - ${testCommand(version)}
 `;
 }
 
@@ -100,7 +107,7 @@ ${creation}
 ## To change something
 
 1. Edit on a branch; \`syncline check --repo . --worktree\` says what is wrong, with file and line.
-2. Open a pull request: the same check runs there (\`npx syncline@${version}\`; raise the version with your daemon's).
+2. Open a pull request: the same check runs there (\`npx syncline@${version}\`; raise the version with your daemon's), and so do the rules' tests (\`*.test.ts\` beside them; here: \`syncline test\`).
 3. Merge. The daemon takes it up by itself; \`syncline status\` shows whether it is live.
 
 A link that a brake has stopped goes on when the commit's message ends with \`Allow-Changes: ${connection}/${link} delete\` (or \`create\`, \`update\`, \`all\`).

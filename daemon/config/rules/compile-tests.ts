@@ -34,7 +34,7 @@ export async function compileTests(
   const ambient = new Map([
     ["syncline", await ruleApiText()],
     ["syncline/test", await testApiText()],
-    ["connections.d.ts", generateTypes([...connections].map(([name, one]) => one ?? { name }))],
+    ["connections.d.ts", generateTypes([...connections].map(([name, one]) => one ?? { name })).text],
   ]);
   const { diagnostics, marks } = await deps.typecheck.branches(texts, ambient, rules, deps.signal);
   for (const diagnostic of diagnostics) report.add(diagnostic);

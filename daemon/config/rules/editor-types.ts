@@ -37,7 +37,7 @@ export async function apiTexts(): Promise<ApiTexts> {
 export function editorTypes(api: ApiTexts, connections: readonly (ReadConnection | UnreadConnection)[]): string {
   const head =
     "// Written by `syncline types` from the mappings and the committed schemas, for editors. Do not edit: run it again.\n";
-  const rules = `declare module "syncline" {\n${ambient(api.rules)}\n\n${connectionTypes(connections)}\n}\n`;
+  const rules = `declare module "syncline" {\n${ambient(api.rules)}\n\n${connectionTypes(connections).text}\n}\n`;
   return `${head}${rules}\ndeclare module "syncline/test" {\n${ambient(api.tests)}\n}\n`;
 }
 

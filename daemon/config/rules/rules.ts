@@ -4,6 +4,8 @@ import type { FileReport, Report } from "../content/report.ts";
 import type { RuleBundle } from "../tree.ts";
 import { compileRules } from "./compile-rules.ts";
 import { apiTexts, editorTypes, warnOfStaleTypes } from "./editor-types.ts";
+import { inWords } from "./field-words.ts";
+import { checkReplicaNames, endsOf, mayNameMore } from "./replica-names.ts";
 import { GENERATED_TYPES, readRuleFiles } from "./rule-files.ts";
 import { ruleTables } from "./rule-tables.ts";
 import type { TypeChecker } from "./typecheck.ts";
@@ -26,36 +28,54 @@ export async function checkRules(
   );
   const named = [...connections].map(([name, one]) => one ?? { name });
   const api = await apiTexts();
+  const types = generateTypes(named, faulty);
   const ambient = new Map([
     ["syncline", api.rules],
-    ["connections.d.ts", generateTypes(named, faulty)],
+    ["connections.d.ts", types.text],
   ]);
   const committed = files.get(GENERATED_TYPES);
   if (committed !== undefined && faulty.size === 0)
     warnOfStaleTypes(Buffer.from(committed).toString(), editorTypes(api, named), reportOf(GENERATED_TYPES));
   const faults = new Set<string>();
   const noted = (file: string): FileReport => notePlaces(reportOf(file), faults);
-  const [bundle, found] = await Promise.all([
+  const ruled = [...ruleFiles].flatMap(([key, file]) => {
+    const text = texts.get(file);
+    const ends = endsOf(key, types.ends);
+    const isFaulty = faulty.has(key.slice(0, key.indexOf("/")));
+    return text === undefined || isFaulty || !mayNameMore(text, ends) ? [] : [{ key, file, text, ends }];
+  });
+  const naming = [...new Set(ruled.map(({ file }) => file))];
+  const [bundle, { diagnostics, replicas }] = await Promise.all([
     compileRules({ files: texts, links: ruleFiles, tables: ruleTables(connections.values()) }, noted),
-    deps.typecheck.check(texts, ambient, deps.signal),
+    deps.typecheck.check(texts, ambient, deps.signal, naming),
   ]);
-  for (const diagnostic of found) if (!isEcho(diagnostic, faults)) report.add(diagnostic);
+  for (const { key, file, text, ends } of ruled) {
+    const uses = (replicas.get(file) ?? []).filter(({ connection, link }) => `${connection}/${link}` === key);
+    checkReplicaNames(uses, ends, text, notePlaces(reportOf(file), faults, "replica"));
+  }
+  for (const diagnostic of diagnostics) if (!isEcho(diagnostic, faults)) report.add(inWords(diagnostic, types.ends));
   return bundle;
 }
 
-/** Remembers where the bundler found a fault: TypeScript finds it too, in other words. */
-function notePlaces(report: FileReport, faults: Set<string>): FileReport {
+/** Remembers where a fault was found: TypeScript finds it too, in other words. */
+function notePlaces(report: FileReport, faults: Set<string>, what: "import" | "replica" = "import"): FileReport {
   return {
     ...report,
     error(code, at, message, hint) {
-      faults.add(code === "rule-syntax" ? `syntax ${report.file}` : `import ${report.file}:${at.line}:${at.column}`);
+      const place = what === "replica" ? `${at.line}` : `${at.line}:${at.column}`;
+      faults.add(code === "rule-syntax" ? `syntax ${report.file}` : `${what} ${report.file}:${place}`);
       report.error(code, at, message, hint);
     },
   };
 }
 
-function isEcho({ file, line, column }: Diagnostic, faults: ReadonlySet<string>): boolean {
+/** Anything that the replica may hold, named or spelt out. */
+const OF_THE_REPLICA = /RuleValue|'string \| number \| boolean \| readonly string\[\]'|^'[\w.]*\breplica\b/;
+
+function isEcho({ file, line, column, message }: Diagnostic, faults: ReadonlySet<string>): boolean {
   // What TypeScript makes of a file it cannot parse is guesswork.
   if (faults.has(`syntax ${file}`)) return true;
+  // What nobody sends fits no field either.
+  if (faults.has(`replica ${file}:${line}`) && OF_THE_REPLICA.test(message)) return true;
   return faults.has(`import ${file}:${line}:${column}`);
 }

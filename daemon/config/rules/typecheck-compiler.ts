@@ -1,5 +1,7 @@
-import { API, type Program, type Diagnostic as TsDiagnostic } from "typescript/unstable/async";
+import type { SourceFile } from "typescript/unstable/ast";
+import { API, type Program, type Project, type Diagnostic as TsDiagnostic } from "typescript/unstable/async";
 import type { Mark } from "./branches.ts";
+import type { ReplicaUses } from "./replica-uses.ts";
 import { createProjectFiles, projectPath, ROOT } from "./typecheck-files.ts";
 
 /** One finding of TypeScript, as it crosses to the daemon. */
@@ -13,17 +15,23 @@ export interface Finding {
   readonly texts: readonly string[];
 }
 
-/** `marks`: of the files that were asked for. */
+/** What was found of types, and what was asked of single files' trees, by path. */
 export interface Compiled {
   readonly found: readonly Finding[];
   readonly marks: ReadonlyMap<string, readonly Mark[]>;
+  readonly replicas: ReadonlyMap<string, readonly ReplicaUses[]>;
 }
 
-/** `marked`: paths of files whose branches are wanted. */
+/** Paths of files of whose trees something is wanted: where they branch, what their rules do with the replica. */
+export interface Wanted {
+  readonly marked: readonly string[];
+  readonly replicas: readonly string[];
+}
+
 export type Compile = (
   files: ReadonlyMap<string, string>,
   ambient: ReadonlyMap<string, string>,
-  marked: readonly string[],
+  wanted: Wanted,
 ) => Promise<Compiled>;
 
 /** TypeScript kept warm: what one check has parsed the next one finds parsed. One check at a time. */
@@ -34,7 +42,7 @@ export function createCompiler(): Compile {
     checks: 0,
   };
   const api = new API({ cwd: "/", fs: virtualFiles(() => state.files) });
-  return async (files, ambient, marked) => {
+  return async (files, ambient, { marked, replicas }) => {
     // TypeScript reads a project's list of files once, whatever is said to have changed: each check is a project of its own.
     state.checks += 1;
     const before = state.project;
@@ -55,21 +63,39 @@ export function createCompiler(): Compile {
       program.getGlobalDiagnostics(),
       program.getProgramDiagnostics(),
     ]);
-    const marks = marked.length === 0 ? new Map<string, readonly Mark[]>() : await marksIn(program, marked);
+    // What reads a file's tree is loaded where it is wanted: most checks have no use for it.
+    const marks = await ofTrees(program, marked, async () => (await import("./branches.ts")).branchesOf);
+    const uses = await ofTrees(program, replicas, async () => (await import("./replica-uses.ts")).replicaUsesOf);
+    const floating = await Promise.all([...files].map((file) => floatingIn(project, file)));
     await snapshot.dispose();
-    return { found: found.flat().map(toFinding), marks };
+    return { found: [...found.flat().map(toFinding), ...floating.flat()], marks, replicas: uses };
   };
 }
 
-/** What reads a file's tree is loaded where tests are run only: a check has no use for it. */
-async function marksIn(program: Program, paths: readonly string[]): Promise<ReadonlyMap<string, readonly Mark[]>> {
-  const { branchesOf } = await import("./branches.ts");
-  const marks = new Map<string, readonly Mark[]>();
+/** Of rules only: a test's expectations are waited for by whoever runs it. Most rules wait for nothing, and cost nothing here. */
+async function floatingIn(
+  { program, checker }: Project,
+  [path, text]: readonly [string, string],
+): Promise<readonly Finding[]> {
+  if (path.endsWith(".test.ts") || !/\basync\b|\blookup\b|\bPromise\b/.test(text)) return [];
+  const source = await program.getSourceFile(`${ROOT}/${path}`);
+  if (source === undefined) return [];
+  return (await import("./floating.ts")).floatingOf(source, `${ROOT}/${path}`, checker);
+}
+
+async function ofTrees<T>(
+  program: Program,
+  paths: readonly string[],
+  load: () => Promise<(source: SourceFile) => T>,
+): Promise<ReadonlyMap<string, T>> {
+  const all = new Map<string, T>();
+  if (paths.length === 0) return all;
+  const read = await load();
   for (const path of paths) {
     const source = await program.getSourceFile(`${ROOT}/${path}`);
-    if (source !== undefined) marks.set(path, branchesOf(source));
+    if (source !== undefined) all.set(path, read(source));
   }
-  return marks;
+  return all;
 }
 
 function toFinding(found: TsDiagnostic): Finding {

@@ -1,5 +1,7 @@
 /** Where the files of a commit stand for TypeScript. */
 export const ROOT = "/repository";
+/** Code of a finding of ours, above all of TypeScript's own: a promise that nobody waits for. */
+export const FLOATING = 100_001;
 const AMBIENT = "/syncline";
 
 const OPTIONS = {

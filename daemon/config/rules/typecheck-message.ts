@@ -2,7 +2,7 @@ import type { Diagnostic } from "../../core/diagnostic.ts";
 import { placeOf, START } from "../content/report.ts";
 import { IMPORT_HINT, whyNot } from "./rule-imports.ts";
 import type { Finding } from "./typecheck-compiler.ts";
-import { ROOT } from "./typecheck-files.ts";
+import { FLOATING, ROOT } from "./typecheck-files.ts";
 
 /** Codes below 2000 are about the text, not about types. */
 const FIRST_TYPE_CODE = 2000;
@@ -31,7 +31,8 @@ export function toDiagnostic(found: Finding, files: ReadonlyMap<string, string>)
     };
   }
   const code = found.code < FIRST_TYPE_CODE ? "rule-syntax" : "rule-type";
-  return { ...place, code, message, hint: hintFor(first) };
+  const hint = found.code === FLOATING ? "Write await before it." : hintFor(first);
+  return { ...place, code, message, hint };
 }
 
 /** "Cannot find module", in an import with names and in one without. */
@@ -51,7 +52,9 @@ function hintFor(text: string): string {
   if (name === "console") return "Use log(…) of the rule's context.";
   if (name !== undefined && FOREIGN.has(name))
     return "Rules are plain ECMAScript: no files, network, timers or processes.";
-  if (/^Property '[^']+' does not exist on type/.test(text))
+  if (/^Property '[^']+' does not exist on type 'Promise</.test(text))
+    return "Look-ups are asynchronous: write await before them.";
+  if (/^Property '[^']+' does not exist on type '(Readonly<)?(Readable|Received|Sent|ByLabel)</.test(text))
     return 'A rule reads the fields that are mapped or stand under "reads" of the link.';
   if (/does not satisfy the constraint '.*'\.?$/.test(text))
     return "link<…> names the mapping file and the link in it.";

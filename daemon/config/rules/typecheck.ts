@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Diagnostic } from "../../core/diagnostic.ts";
 import { START, sortDiagnostics } from "../content/report.ts";
 import type { Mark } from "./branches.ts";
+import type { ReplicaUses } from "./replica-uses.ts";
 import type { CheckReply, CheckRequest } from "./typecheck-child.ts";
 import { toDiagnostic } from "./typecheck-message.ts";
 
@@ -11,14 +12,21 @@ import { toDiagnostic } from "./typecheck-message.ts";
 export interface TypeChecker {
   /**
    * `files`: texts by path inside the repository; `ambient`: declarations by module name (`syncline`) or by a `.d.ts` name. Diagnostics are of
-   * `files` only, by line. Rejects where TypeScript cannot be run or `signal` is aborted.
+   * `files` only, by line; `replicasOf`: paths of files whose rules' use of the replica is wanted. Rejects where TypeScript cannot be run or `signal`
+   * is aborted.
    */
   check(
     files: ReadonlyMap<string, string>,
     ambient: ReadonlyMap<string, string>,
     signal: AbortSignal,
-  ): Promise<readonly Diagnostic[]>;
+    replicasOf?: readonly string[],
+  ): Promise<TypesChecked>;
   close(): Promise<void>;
+}
+
+export interface TypesChecked {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly replicas: ReadonlyMap<string, readonly ReplicaUses[]>;
 }
 
 /** The same compiler, asked where files branch as well. */
@@ -54,22 +62,24 @@ export function createTypeChecker(options: TypeCheckerOptions = {}): TypeChecker
     if (child !== null) endGroup(child);
   }
 
-  async function checkNow(request: CheckRequest, signal: AbortSignal): Promise<Branched> {
+  async function checkNow(request: CheckRequest, signal: AbortSignal): Promise<Branched & TypesChecked> {
     signal.throwIfAborted();
     if (state.child === null || !state.child.connected) state.child = startChild();
     const answer = await ask(state.child, request, deadlineMs, signal);
     if (answer.kind === "reply" && answer.reply.ok) {
       signal.throwIfAborted();
-      const { found, marks } = answer.reply;
-      return { diagnostics: sortDiagnostics(found.flatMap((one) => toDiagnostic(one, request.files) ?? [])), marks };
+      const { found, marks, replicas } = answer.reply;
+      const diagnostics = sortDiagnostics(found.flatMap((one) => toDiagnostic(one, request.files) ?? []));
+      return { diagnostics, marks, replicas };
     }
     drop();
     signal.throwIfAborted();
-    if (answer.kind === "late") return { diagnostics: [tooLong(request.files, deadlineMs)], marks: new Map() };
+    if (answer.kind === "late")
+      return { diagnostics: [tooLong(request.files, deadlineMs)], marks: new Map(), replicas: new Map() };
     throw new Error(`TypeScript cannot be run: ${answer.kind === "gone" ? answer.why : messageOf(answer)}`);
   }
 
-  async function inTurn(request: CheckRequest, signal: AbortSignal): Promise<Branched> {
+  async function inTurn(request: CheckRequest, signal: AbortSignal): Promise<Branched & TypesChecked> {
     // One at a time: the compiler has one set of files.
     const before = state.turn;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -83,8 +93,9 @@ export function createTypeChecker(options: TypeCheckerOptions = {}): TypeChecker
   }
 
   return {
-    check: async (files, ambient, signal) => (await inTurn({ files, ambient, marked: [] }, signal)).diagnostics,
-    branches: (files, ambient, marked, signal) => inTurn({ files, ambient, marked }, signal),
+    check: (files, ambient, signal, replicas = []) =>
+      inTurn({ files, ambient, wanted: { marked: [], replicas } }, signal),
+    branches: (files, ambient, marked, signal) => inTurn({ files, ambient, wanted: { marked, replicas: [] } }, signal),
     async close() {
       await state.turn;
       drop();

@@ -4,6 +4,7 @@ import type { ReadConnection } from "../content/connection.ts";
 import { nounOf } from "../content/kinds.ts";
 import type { ReadLink } from "../content/links.ts";
 import type { SideFields } from "../content/side-fields.ts";
+import type { RuleEnd } from "./field-words.ts";
 import { labelsOf } from "./rule-tables.ts";
 
 /** A connection whose mapping cannot be read: its rules are checked without its fields. */
@@ -18,27 +19,35 @@ export interface UnreadConnection {
 export function generateTypes(
   connections: readonly (ReadConnection | UnreadConnection)[],
   faulty: ReadonlySet<string> = new Set(),
-): string {
+): RuleTypes {
   const head =
     '// Written by Syncline from the mappings and the committed schemas. Do not edit.\nimport type { RuleValue } from "syncline";\n\n';
-  return `${head}declare module "syncline" {\n${connectionTypes(connections, faulty)}\n}\n`;
+  const { text, ends } = connectionTypes(connections, faulty);
+  return { text: `${head}declare module "syncline" {\n${text}\n}\n`, ends };
+}
+
+export interface RuleTypes {
+  readonly text: string;
+  /** Whose fields they are, by the names of the types that TypeScript's messages show. */
+  readonly ends: ReadonlyMap<string, RuleEnd>;
 }
 
 /** The same, as it stands inside of `declare module "syncline"`. */
 export function connectionTypes(
   connections: readonly (ReadConnection | UnreadConnection)[],
   faulty: ReadonlySet<string> = new Set(),
-): string {
+): RuleTypes {
   const interfaces: string[] = [];
+  const ends = new Map<string, RuleEnd>();
   const name = createNamer();
   const body = connections.map((connection) => {
     if (!("links" in connection)) return `${property(connection.name)}: Record<string, Record<string, ${ANY}>>;`;
     const { config, links } = connection;
     const maps = [...connection.values.values()].map(({ map }) => map);
-    const types = links.map((link) => linkTypes(link, maps, faulty.has(config.name), name, interfaces));
+    const types = links.map((link) => linkTypes(link, maps, faulty.has(config.name), name, interfaces, ends));
     return block(`${property(config.name)}: {`, types);
   });
-  return [...interfaces, block("interface Connections {", body, "}")].map(indent).join("\n\n");
+  return { text: [...interfaces, block("interface Connections {", body, "}")].map(indent).join("\n\n"), ends };
 }
 
 const ANY =
@@ -66,17 +75,19 @@ function linkTypes(
   faulty: boolean,
   name: (...parts: readonly string[]) => string,
   interfaces: string[],
+  ends: Map<string, RuleEnd>,
 ): string {
   const { config } = link;
-  const ends = (["left", "right"] as const).map((end) => {
+  const both = (["left", "right"] as const).map((end) => {
     const side = link[end];
-    const { marker, reads, constants } = config[end];
-    const readable = [...config.fields.map((row) => row[end]), ...reads, ...(marker === null ? [] : [marker])];
+    const readable = readableOf(link, end);
     if (side.schema === null) return `${property(side.endpoint)}: ${ANY};`;
     const parts = [config.connection, config.name, side.endpoint];
-    const [read, write] = [name(...parts), name(...parts, "Write")];
+    const [read, write, fields] = [name(...parts), name(...parts, "Write"), name(...parts, "Fields")];
     interfaces.push(block(`interface ${read} {`, readFields(side, readable, faulty), "}"));
-    interfaces.push(block(`interface ${write} {`, writeFields(side, [...readable, ...Object.keys(constants)]), "}"));
+    interfaces.push(
+      block(`interface ${write} {`, writeFields(side, [...readable, ...Object.keys(config[end].constants)]), "}"),
+    );
     const more = [
       `readonly read: ${read};`,
       `readonly write: ${write};`,
@@ -84,9 +95,18 @@ function linkTypes(
       `readonly references: ${union(referencesOf(side))};`,
       block("readonly valueMaps: {", mapTypes(maps, end)),
     ];
-    return block(`${property(side.endpoint)}: {`, more);
+    // With a name of its own: a message about a field then says whose it is instead of all that belongs to it.
+    interfaces.push(block(`interface ${fields} {`, more, "}"));
+    ends.set(fields, { link: config.key, side, readable: new Set(["id", ...readable]) });
+    return `${property(side.endpoint)}: ${fields};`;
   });
-  return block(`${property(config.name)}: {`, ends);
+  return block(`${property(config.name)}: {`, both);
+}
+
+/** What a rule of one end can read: mapped fields, those under `reads`, the marker. */
+function readableOf({ config }: ReadLink, end: "left" | "right"): readonly string[] {
+  const { marker, reads } = config[end];
+  return [...config.fields.map((row) => row[end]), ...reads, ...(marker === null ? [] : [marker])];
 }
 
 /** Of the fields that a rule can name: by the label that people see. */
@@ -158,7 +178,10 @@ function comment(schema: FieldSchema | null): string {
   if (schema === null) return "/** Nothing is known of this field: commit the tracker's schema. */\n";
   const options =
     schema.options === undefined || schema.options.length > 30 ? "" : ` Values: ${schema.options.join(", ")}.`;
-  const text = `${schema.label}: ${nounOf(schema)}${FORMS[schema.kind] ?? ""}.${schema.readOnly ? " Read-only." : ""}${options}`;
+  const { maxLength } = schema;
+  const size = maxLength === undefined ? "" : `, ${maxLength.size} ${maxLength.unit} at most`;
+  const may = `${schema.required ? " Required." : ""}${schema.readOnly ? " Read-only." : ""}`;
+  const text = `${schema.label}: ${nounOf(schema)}${FORMS[schema.kind] ?? ""}${size}.${may}${options}`;
   // A label is the tracker's: it must not end the comment.
   return `/** ${text.replaceAll("*/", "* /").replace(/\s+/g, " ")} */\n`;
 }

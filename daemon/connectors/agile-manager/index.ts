@@ -23,6 +23,7 @@ const CAPABILITIES: Capabilities = {
   listsPeople: false,
   concurrency: CONCURRENCY,
   bonds: BONDS,
+  stamps: ["last_modified"],
   makes: MAKES,
 };
 

@@ -1,3 +1,4 @@
+import { ConnectorError } from "../../core/errors.ts";
 import type { FieldSchema } from "../../core/field.ts";
 import type { Fields, TrackerRecord, Value } from "../../core/record.ts";
 import { canonicalDate, canonicalInstant } from "../../fields/date.ts";
@@ -102,12 +103,22 @@ export function toWire(value: Value, field: FieldSchema | null): unknown {
 }
 
 function itemToWire(text: string, field: FieldSchema | null): unknown {
-  if (field?.kind === "number" && canonicalDecimal(text) !== null) return Number(text);
+  const exact = field?.kind === "number" ? canonicalDecimal(text) : null;
+  if (field !== null && exact !== null) return numberToWire(exact, field);
   if (field?.kind === "reference") return { type: field.target, id: /^\d{1,15}$/.test(text) ? Number(text) : text };
   return text;
 }
 
-/** Throws `ConnectorError` for a parent that cannot be one. */
+/** A whole number that a binary one cannot hold would arrive as another one, and one beyond all of them would empty the field. */
+function numberToWire(exact: string, field: FieldSchema): number {
+  const number = Number(exact);
+  if (Number.isFinite(number) && (exact.includes(".") || canonicalDecimal(String(number)) === exact)) return number;
+  const shown = exact.length <= 40 ? exact : `${exact.slice(0, 40)}…`;
+  const message = `${shown} is more than the field "${field.label}" holds exactly: map it to a text field`;
+  throw new ConnectorError("invalid", message, { field: field.name });
+}
+
+/** Throws `ConnectorError` for a parent that cannot be one, and for a number that cannot be held. */
 export function bodyOf(fields: Fields, fieldOf: KnownField): Record<string, unknown> {
   const sent = Object.entries(withoutParent(fields, fieldOf(PARENT)));
   return Object.fromEntries(sent.map(([name, value]) => [name, toWire(value, fieldOf(name))]));

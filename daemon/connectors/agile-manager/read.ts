@@ -154,6 +154,12 @@ export function createReading(
     return [...new Map(exact.map((record) => [record.id, only(record, fields)])).values()];
   }
 
+  /** Names of sprints repeat from release to release: their paths tell which is meant. */
+  async function releaseNames(signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    const records = await all({ entity: "release", fields: ["id", "name"], since: null, filter: null }, signal);
+    return new Map(records.map((record) => [record.id, textOf(record, "name")]));
+  }
+
   async function directory(target: string, signal: AbortSignal): Promise<readonly DirectoryEntry[]> {
     if (target === "team") return teamDirectory(client, signal);
     const parent = PARENTS[target] ?? null;
@@ -161,13 +167,16 @@ export function createReading(
     const end = target === "release" ? ["end_date"] : [];
     const fields = ["id", title, ...(parent === null ? [] : [parent]), ...end];
     const records = await all({ entity: target, fields, since: null, filter: null }, signal);
+    const releases = target === "sprint" ? await releaseNames(signal) : null;
     return records.map((record) => {
       const name = textOf(record, title);
       const owner = parent === null ? null : textOrNull(record, parent);
-      const owned = owner !== null && target === "sprint" ? { parentTarget: "release" } : {};
+      const owned = owner !== null && releases !== null ? { parentTarget: "release" } : {};
+      const release = owner === null ? undefined : releases?.get(owner);
+      const path = `${release === undefined ? "" : `\\${release}`}\\${name}`;
       const until = target === "release" ? textOrNull(record, "end_date") : null;
       const ends = until === null ? {} : { until };
-      return { id: record.id, name, path: `\\${name}`, parent: owner, ...owned, ...ends };
+      return { id: record.id, name, path, parent: owner, ...owned, ...ends };
     });
   }
 

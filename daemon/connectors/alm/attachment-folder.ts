@@ -36,8 +36,11 @@ export function createFolders(alm: Alm): Folders {
     return `${path}/${id}?by-id=true`;
   }
 
+  /** Throws `invalid` for a name that an address takes for a step to the folder above: a removal there would be the record's. */
   function byNamePath(path: string, name: string): string {
-    return `${path}/${encodeURIComponent(name.toWellFormed())}`;
+    if (!isStep(name)) return `${path}/${encodeURIComponent(name.toWellFormed())}`;
+    const message = `${alm.host.endpoint}: this server knows files by their names only, and ${path.slice(1)} has one called "${name}", which no address can tell from a folder: rename it by hand`;
+    throw new ConnectorError("invalid", message);
   }
 
   async function rows(path: string, signal: AbortSignal): Promise<readonly ListedFile[] | null> {
@@ -80,6 +83,7 @@ export function createFolders(alm: Alm): Folders {
   }
 
   function shown(path: string, file: ListedFile): Attachment {
+    if (state.byId === false && isStep(file.name)) return { ...file, url: alm.client.url(path) };
     const own = state.byId === false ? `${byNamePath(path, file.name)}?` : `${byIdPath(path, file.id)}&`;
     // Without it a browser would get the description of the file.
     return { ...file, url: alm.client.url(`${own}alt=application/octet-stream`) };
@@ -110,6 +114,10 @@ export function createFolders(alm: Alm): Folders {
       return shown(path, file);
     },
   };
+}
+
+function isStep(name: string): boolean {
+  return name === "." || name === "..";
 }
 
 function isAbout(reply: Reply, id: string): boolean {

@@ -15,11 +15,12 @@ interface Named {
   readonly until: string | null;
 }
 
-/** Releases with their folders' path (S60), cycles with their release's; other entity types by name alone. */
+/** Releases and their folders with the folders' path (S60), cycles with their release's; other entity types by name alone. */
 export async function directory(alm: Alm, target: string, signal: AbortSignal): Promise<readonly DirectoryEntry[]> {
   if (target === REQUIREMENT_TYPE) return requirementTypes(alm, signal);
   if (target === "release") return releases(alm, signal);
   if (target === "release-cycle") return cycles(alm, signal);
+  if (target === "release-folder") return releaseFolders(alm, signal);
   const named = await list(alm, target, target === "requirement" ? ["name", "parent-id"] : ["name"], signal);
   return named.map((one) => ({ id: one.id, name: one.name, path: `\\${one.name}`, parent: one.parent }));
 }
@@ -37,6 +38,15 @@ async function releases(alm: Alm, signal: AbortSignal): Promise<readonly Directo
     parent: null,
     ...(release.until === null ? {} : { until: release.until }),
   }));
+}
+
+async function releaseFolders(alm: Alm, signal: AbortSignal): Promise<readonly DirectoryEntry[]> {
+  const folders = await list(alm, "release-folder", ["name", "parent-id"], signal);
+  const byId = new Map(folders.map((folder) => [folder.id, folder] as const));
+  return folders.map((folder) => {
+    const path = isRoot(folder) ? `\\${folder.name}` : folderPath(folder.id, byId);
+    return { id: folder.id, name: folder.name, path, parent: null };
+  });
 }
 
 /** The root folder `Releases` (parent -1 or 0, or not listed at all) is left out. */

@@ -22,6 +22,7 @@ export const ENTITY_LINK_ENDS: Readonly<Record<string, readonly string[]>> = {
 /** What traces between requirements are called here: ALM gives them no type of their own. */
 export const TRACE = "Trace";
 
+const ID = /^[1-9]\d{0,14}$/;
 const COMMENT = { size: 255, unit: "bytes" } as const;
 
 /** Links of defects and traces of requirements are two resources, each with ids of its own. */
@@ -30,6 +31,8 @@ interface Resource {
   readonly fields: readonly string[];
   /** How rows of records are found: each of these is asked for, since a record may stand at either end. */
   queries(entity: string): readonly { readonly id: string; readonly more: readonly Clause[] }[];
+  /** Every row that may join the two ends, in one question. */
+  between(draft: EntityLinkDraft): readonly Clause[];
   read(row: WireEntity, fail: Fail): EntityLink;
   wire(draft: EntityLinkDraft): WireFields;
 }
@@ -43,6 +46,16 @@ const DEFECT_LINKS: Resource = {
       more: [{ field: "second-endpoint-type", expression: quote(entity) }],
     };
     return entity === "defect" ? [{ id: "first-endpoint-id", more: [] }, second] : [second];
+  },
+  between({ from, to }) {
+    // Two defects may be linked from either; with another record the defect is always the first end.
+    const both = anyOf([from.id, to.id]);
+    const [first, second] = to.entity === "defect" ? [both, both] : [from.id, to.id];
+    return [
+      { field: "first-endpoint-id", expression: first },
+      { field: "second-endpoint-id", expression: second },
+      { field: "second-endpoint-type", expression: quote(to.entity) },
+    ];
   },
   read: (row, fail) => ({
     id: need(row, "id", fail),
@@ -65,6 +78,10 @@ const TRACES: Resource = {
   entity: "req-trace",
   fields: ["from-req-id", "to-req-id", "comment"],
   queries: (entity) => (entity === "requirement" ? ["from-req-id", "to-req-id"].map((id) => ({ id, more: [] })) : []),
+  between: ({ from, to }) => [
+    { field: "from-req-id", expression: from.id },
+    { field: "to-req-id", expression: to.id },
+  ],
   read: (row, fail) => ({
     id: need(row, "id", fail),
     type: TRACE,
@@ -86,6 +103,17 @@ function given(field: string, value: string): readonly (readonly [string, readon
   return value === "" ? [] : [[field, [value]]];
 }
 
+/** 403 on one link says that the account lacks this right, not that nothing else will work. */
+async function allowed<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || error.status !== 403) throw error;
+    const message = `${error.message}: the account may not write this link (403)`;
+    throw new ConnectorError("invalid", message, { status: 403, cause: error });
+  }
+}
+
 export function createEntityLinks(alm: Alm): EntityLinkPort {
   const known = new Set<Resource>();
 
@@ -102,6 +130,13 @@ export function createEntityLinks(alm: Alm): EntityLinkPort {
     return reply.ok;
   }
 
+  async function rowsAt(resource: Resource, clauses: readonly Clause[], signal: AbortSignal) {
+    const links: EntityLink[] = [];
+    for await (const page of pages(alm, { entity: resource.entity, clauses, fields: resource.fields }, signal))
+      links.push(...page.entities.map((row) => resource.read(row, page.reply.fail)));
+    return links;
+  }
+
   async function rowsOf(resource: Resource, entity: string, ids: readonly string[], signal: AbortSignal) {
     const others = resource.fields.join();
     const asked = resource
@@ -110,13 +145,7 @@ export function createEntityLinks(alm: Alm): EntityLinkPort {
     const found = await mapLimit(
       asked,
       CONCURRENCY,
-      async ({ id, more, chunk }) => {
-        const links: EntityLink[] = [];
-        const clauses = [{ field: id, expression: anyOf(chunk) }, ...more];
-        for await (const page of pages(alm, { entity: resource.entity, clauses, fields: resource.fields }, signal))
-          links.push(...page.entities.map((row) => resource.read(row, page.reply.fail)));
-        return links;
-      },
+      ({ id, more, chunk }) => rowsAt(resource, [{ field: id, expression: anyOf(chunk) }, ...more], signal),
       signal,
     );
     return found.flat();
@@ -124,7 +153,7 @@ export function createEntityLinks(alm: Alm): EntityLinkPort {
 
   async function list(named: string, ids: readonly string[], signal: AbortSignal) {
     const entity = readEntityType(named).base;
-    const wanted = ids.filter((id) => /^[1-9]\d{0,14}$/.test(id));
+    const wanted = ids.filter((id) => ID.test(id));
     const byRecord = new Map(ids.map((id) => [id, new Map<string, EntityLink>()]));
     for (const resource of [DEFECT_LINKS, TRACES]) {
       if (wanted.length === 0 || resource.queries(entity).length === 0 || !(await has(resource, signal))) continue;
@@ -137,7 +166,9 @@ export function createEntityLinks(alm: Alm): EntityLinkPort {
   }
 
   async function standing(draft: EntityLinkDraft, signal: AbortSignal): Promise<EntityLink | null> {
-    const links = (await list(draft.from.entity, [draft.from.id], signal)).get(draft.from.id) ?? [];
+    const resource = isTrace(draft) ? TRACES : DEFECT_LINKS;
+    if (![draft.from, draft.to].every(({ id }) => ID.test(id)) || !(await has(resource, signal))) return null;
+    const links = await rowsAt(resource, resource.between(draft), signal);
     const between = links.filter((link) => joins(link, draft));
     const same = between.find((link) => draft.type === "" || link.type === draft.type || isTrace(link));
     if (same !== undefined || between[0] === undefined) return same ?? null;
@@ -146,9 +177,9 @@ export function createEntityLinks(alm: Alm): EntityLinkPort {
     throw new ConnectorError("invalid", message);
   }
 
-  async function add(given: EntityLinkDraft, signal: AbortSignal): Promise<EntityLink> {
+  async function add(given: EntityLinkDraft, signal: AbortSignal, looked: boolean): Promise<EntityLink> {
     const draft = normal(alm, given);
-    const before = await standing(draft, signal);
+    const before = looked ? null : await standing(draft, signal);
     if (before !== null) return before;
     const resource = isTrace(draft) ? TRACES : DEFECT_LINKS;
     const reply = await alm.client.call({
@@ -159,8 +190,8 @@ export function createEntityLinks(alm: Alm): EntityLinkPort {
       signal,
     });
     if (!reply.ok) {
-      // Somebody may have made it meanwhile: a duplicate is refused.
-      const after = /already-exists/.test(readException(reply.answer)?.id ?? "") ? await standing(draft, signal) : null;
+      // Somebody may have made it meanwhile: a duplicate is refused, in words that no document tells.
+      const after = isRefused(reply) ? await standing(draft, signal) : null;
       if (after !== null) return after;
       throw alm.client.refuse(reply, new Map());
     }
@@ -194,8 +225,8 @@ export function createEntityLinks(alm: Alm): EntityLinkPort {
         : "not available on this server: links of defects need ALM 11.50 or later";
     },
     list,
-    add,
-    remove,
+    add: (draft, signal, looked = false) => allowed(() => add(draft, signal, looked)),
+    remove: (link, signal) => allowed(() => remove(link, signal)),
   };
 }
 
@@ -227,6 +258,11 @@ function sameEnd(a: EntityLink["from"], b: EntityLink["from"]): boolean {
 
 function named({ from, to }: Pick<EntityLink, "from" | "to">): string {
   return `${from.entity} ${from.id} and ${to.entity} ${to.id}`;
+}
+
+/** By ALM itself, and for the sake of this write: not by a proxy, and not because of who asks. */
+function isRefused({ answer }: Reply): boolean {
+  return readException(answer) !== null && answer.status !== 401 && answer.status !== 403;
 }
 
 function rowIn(reply: Reply): WireEntity {

@@ -13,7 +13,7 @@ import { addListValue, MAKES } from "./list-value.ts";
 import { MEANINGS } from "./meaning.ts";
 import { createMetadata, loadPeople } from "./metadata.ts";
 import { changes, find, matching, read } from "./read.ts";
-import { collectionOf } from "./schema.ts";
+import { collectionOf, MOVING } from "./schema.ts";
 import { type AlmSettings, parseAlmSettings } from "./settings.ts";
 import { SECRET_KEYS } from "./sign-in.ts";
 import { STOCK_ENTITIES, stockSchema } from "./stock.ts";
@@ -82,6 +82,7 @@ function openAlm(settings: AlmSettings, host: ConnectorHost): Connector {
       listsPeople: true,
       concurrency: CONCURRENCY,
       bonds: BONDS,
+      stamps: MOVING,
       makes: MAKES,
     },
     test: async (entities, signal) =>

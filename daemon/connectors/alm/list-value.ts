@@ -1,6 +1,7 @@
 import type { Makes } from "../../core/connector.ts";
 import { ConnectorError } from "../../core/errors.ts";
 import type { Alm } from "./alm.ts";
+import type { FieldMeta } from "./schema.ts";
 
 /** Releases and cycles want dates, which a name does not hold. */
 export const MAKES: Makes = { targets: [], options: "any" };
@@ -22,6 +23,7 @@ export async function addListValue(
     throw new ConnectorError("invalid", `${host.endpoint}: field "${field}" of ${entity} has no list to add to`, {
       field,
     });
+  refuseTooLong(host.endpoint, meta, value);
   const project = `domains/${encodeURIComponent(settings.domain)}/projects/${encodeURIComponent(settings.project)}`;
   const reply = await client.call({
     method: "POST",
@@ -39,4 +41,12 @@ export async function addListValue(
       { field, status: reply.answer.status },
     );
   throw client.refuse(reply, new Map());
+}
+
+/** The list would take it, and keep it, and no record could ever hold it. */
+function refuseTooLong(endpoint: string, { name, label, size }: FieldMeta, value: string): void {
+  const bytes = Buffer.byteLength(value);
+  if (size <= 0 || bytes <= size) return;
+  const message = `${endpoint}: the value is ${bytes} bytes long, and a value of "${label}" holds ${size}: map it to a shorter one`;
+  throw new ConnectorError("invalid", message, { field: name });
 }

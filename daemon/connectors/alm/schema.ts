@@ -62,6 +62,8 @@ export function collectionOf(entity: string): string {
 }
 
 const STAMPS = ["ver-stamp", "bug-ver-stamp", "req-ver-stamp"];
+/** What every write of a record moves. */
+export const MOVING = ["last-modified", ...STAMPS];
 /** Set by the server whatever its metadata says. */
 const SERVER_SET = new Set(["id", "last-modified", "attachment", "has-attachments", ...STAMPS]);
 

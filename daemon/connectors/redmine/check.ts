@@ -13,6 +13,7 @@ const USEFUL: Readonly<Record<string, string>> = {
   delete_issues: "may not delete issues: only links that never delete here will work",
   add_issue_notes: "may not add notes: no comments can be carried to here",
   edit_issue_notes: "may not edit notes: edits and removals of comments cannot be carried to here",
+  manage_issue_relations: "may not manage relations: no links between records can be carried to here",
 };
 
 export async function checkEndpoint(
@@ -81,7 +82,11 @@ async function rightsCheck(project: number, admin: boolean, client: Client, sign
   }
   const without = Object.entries(USEFUL).flatMap(([right, why]) => (held.value.has(right) ? [] : [why]));
   if (without.length === 0)
-    return { name: "rights", verdict: "pass", message: "may view, add, edit and delete issues, and write comments" };
+    return {
+      name: "rights",
+      verdict: "pass",
+      message: "may view, add, edit and delete issues, and write comments and relations",
+    };
   return { name: "rights", verdict: "warning", message: `${without.join("; ")}.` };
 }
 

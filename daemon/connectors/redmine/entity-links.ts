@@ -49,13 +49,13 @@ export function createEntityLinks(host: ConnectorHost, client: Client, listing: 
     throw new ConnectorError("invalid", message);
   }
 
-  async function add(given: EntityLinkDraft, signal: AbortSignal): Promise<EntityLink> {
+  async function add(given: EntityLinkDraft, signal: AbortSignal, looked = false): Promise<EntityLink> {
     const draft = normal(host, given);
-    const before = await between(draft, signal);
+    const before = looked ? null : await between(draft, signal);
     if (before !== null) return accept(before, draft);
     try {
       const relation = { issue_to_id: Number(draft.to.id), relation_type: draft.type };
-      const got = await client.post(`/issues/${draft.from.id}/relations.json`, { relation }, signal);
+      const got = await allowed(() => client.post(`/issues/${draft.from.id}/relations.json`, { relation }, signal));
       return linkOf(got.body["relation"], got.fail);
     } catch (error) {
       if (!(error instanceof ConnectorError) || error.kind !== "invalid") throw error;
@@ -63,6 +63,17 @@ export function createEntityLinks(host: ConnectorHost, client: Client, listing: 
       const after = await between(draft, signal);
       if (after === null) throw error;
       return accept(after, draft);
+    }
+  }
+
+  /** 403 on one relation says that the role lacks a right, not that nothing else will work. */
+  async function allowed<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || error.status !== 403) throw error;
+      const message = `${host.endpoint}: the account of the API key may not write this relation (403): its role needs Manage issue relations`;
+      throw new ConnectorError("invalid", message, { status: 403, cause: error });
     }
   }
 
@@ -74,7 +85,7 @@ export function createEntityLinks(host: ConnectorHost, client: Client, listing: 
     add,
     async remove({ id }, signal) {
       try {
-        await client.remove(`/relations/${encodeURIComponent(id)}.json`, signal);
+        await allowed(() => client.remove(`/relations/${encodeURIComponent(id)}.json`, signal));
       } catch (error) {
         if (!(error instanceof ConnectorError) || error.kind !== "notFound") throw error;
       }

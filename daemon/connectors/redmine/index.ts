@@ -28,6 +28,7 @@ const CAPABILITIES: Capabilities = {
   // A new issue takes its tracker's first status, whatever was asked for.
   lateFields: ["status"],
   concurrency: 1,
+  stamps: ["updated_on"],
   makes: MAKES,
 };
 

@@ -93,6 +93,7 @@ export function createWriting(
     items: readonly T[],
     write: (item: T, vocabulary: Vocabulary, signal: AbortSignal) => Promise<Taken>,
     signal: AbortSignal,
+    toldAs: (error: ConnectorError, vocabulary: Vocabulary) => ConnectorError = (error) => error,
   ): Promise<readonly WriteOutcome[]> {
     if (items.length === 0) return [];
     const names = [...new Set(items.flatMap((item) => Object.keys(item.fields)))];
@@ -100,14 +101,15 @@ export function createWriting(
     const taken: Taken[] = [];
     for (const item of items) {
       const result = await caught(() => write(item, vocabulary, signal));
-      taken.push(result instanceof ConnectorError ? { error: recordError(result, item.fields, vocabulary) } : result);
+      if (!(result instanceof ConnectorError)) taken.push(result);
+      else taken.push({ error: toldAs(recordError(result, item.fields, vocabulary), vocabulary) });
     }
     return readBack(taken, vocabulary, signal);
   }
 
   return {
     create: (drafts, signal) => each(drafts, createOne, signal),
-    update: (patches, signal) => each(patches, updateOne, signal),
+    update: (patches, signal) => each(patches, updateOne, signal, ownReason),
     async remove(ids, signal) {
       const outcomes: WriteOutcome[] = [];
       for (const id of ids) outcomes.push(await removeOne(id, signal));
@@ -172,33 +174,57 @@ function show(value: Fields[string] | undefined): string {
 function recordError(error: ConnectorError, fields: Fields, vocabulary: Vocabulary | null): ConnectorError {
   const field = vocabulary === null || error.status !== 422 ? null : fieldNamedIn(error.message, fields, vocabulary);
   if (field === null && error.status !== 403) return error;
-  return new ConnectorError(error.status === 403 ? "invalid" : error.kind, error.message, {
-    stored: error.stored,
-    ...(field === null ? {} : { field }),
-    ...(error.status === null ? {} : { status: error.status }),
-    cause: error,
-  });
+  const kind = error.status === 403 ? "invalid" : error.kind;
+  return copyOf(error, kind, error.message, field === null ? {} : { field });
+}
+
+/**
+ * A refused change is told with the reason of the field that it names: what else was refused is tried, and told, by itself. A creation tells all
+ * reasons, since a record that cannot be made shows no other.
+ */
+function ownReason(error: ConnectorError, vocabulary: Vocabulary): ConnectorError {
+  const { field } = error;
+  if (field === null) return error;
+  const { head, sentences } = reasonsIn(error.message);
+  const own = sentences.filter((sentence) => isAbout(sentence, field, vocabulary));
+  return copyOf(error, error.kind, head + own.join(REASONS), { field });
 }
 
 function fieldNamedIn(message: string, fields: Fields, vocabulary: Vocabulary): string | null {
-  const sentences = message
-    .slice(message.indexOf("answered 422: ") + 14)
-    .toLowerCase()
-    .split("; ");
-  const found = Object.keys(fields).filter((name) => {
-    const label = STANDARD[name]?.label ?? customByName(vocabulary.customFields, name)?.name;
-    return label !== undefined && sentences.some((sentence) => sentence.startsWith(`${label.toLowerCase()} `));
-  });
-  return found[0] ?? null;
+  const { sentences } = reasonsIn(message);
+  const found = Object.keys(fields).find((name) => sentences.some((sentence) => isAbout(sentence, name, vocabulary)));
+  return found ?? null;
+}
+
+const ANSWERED = "answered 422: ";
+const REASONS = "; ";
+
+function reasonsIn(message: string): { readonly head: string; readonly sentences: readonly string[] } {
+  const from = message.indexOf(ANSWERED) + ANSWERED.length;
+  return { head: message.slice(0, from), sentences: message.slice(from).split(REASONS) };
+}
+
+function isAbout(sentence: string, name: string, vocabulary: Vocabulary): boolean {
+  const label = STANDARD[name]?.label ?? customByName(vocabulary.customFields, name)?.name;
+  return label !== undefined && sentence.toLowerCase().startsWith(`${label.toLowerCase()} `);
 }
 
 function maybeStored(error: ConnectorError): ConnectorError {
-  return new ConnectorError(error.kind, error.message, {
+  const { retryAfterMs } = error;
+  return copyOf(error, error.kind, error.message, {
     stored: "maybe",
-    ...(error.status === null ? {} : { status: error.status }),
-    ...(error.retryAfterMs === null ? {} : { retryAfterMs: error.retryAfterMs }),
-    cause: error,
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
   });
+}
+
+function copyOf(
+  error: ConnectorError,
+  kind: ConnectorError["kind"],
+  message: string,
+  more: ConstructorParameters<typeof ConnectorError>[2],
+): ConnectorError {
+  const status = error.status === null ? {} : { status: error.status };
+  return new ConnectorError(kind, message, { stored: error.stored, ...status, cause: error, ...more });
 }
 
 function gone(endpoint: string, id: string): ConnectorError {

@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import type { SandboxRequest, SandboxResponse } from "../server.ts";
+import type { SandboxRequest, SandboxResponse } from "../message.ts";
 import type { Refusal } from "./refusal.ts";
 import type { AgileManagerSwitches } from "./switches.ts";
 

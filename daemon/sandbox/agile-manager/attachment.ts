@@ -1,4 +1,4 @@
-import type { SandboxRequest, SandboxResponse } from "../server.ts";
+import type { SandboxRequest, SandboxResponse } from "../message.ts";
 import { envelope, json } from "./answer.ts";
 import { removeFile, storeFile, type Upload } from "./file.ts";
 import { paged } from "./list.ts";
@@ -36,7 +36,7 @@ export function attachment(workspace: Workspace, row: AttachmentRow, request: Sa
       return json(200, envelope([onWire(row)]));
     const headers = {
       "Content-Type": "application/octet-stream",
-      "Content-Disposition": `attachment; filename*=UTF-8''${encodeURIComponent(row.name)}`,
+      "Content-Disposition": `attachment; filename*=UTF-8''${encodeURIComponent(row.name.toWellFormed())}`,
     };
     return { status: 200, headers, body: Buffer.from(row.content, "base64") };
   }

@@ -1,4 +1,4 @@
-import type { SandboxRequest, SandboxResponse } from "../server.ts";
+import type { SandboxRequest, SandboxResponse } from "../message.ts";
 import { envelope, json } from "./answer.ts";
 import type { Entity } from "./entity.ts";
 import { projection } from "./list.ts";

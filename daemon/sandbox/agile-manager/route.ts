@@ -1,4 +1,4 @@
-import type { SandboxRequest, SandboxResponse } from "../server.ts";
+import type { SandboxRequest, SandboxResponse } from "../message.ts";
 import { compressed, envelope, json, refused } from "./answer.ts";
 import { attachment, attachments } from "./attachment.ts";
 import { auditOnWire } from "./audit.ts";

@@ -1,4 +1,4 @@
-import type { SandboxRequest, SandboxResponse } from "../server.ts";
+import type { SandboxRequest, SandboxResponse } from "../message.ts";
 import { AlmError } from "./errors.ts";
 import { empty, errorReply, page } from "./reply.ts";
 import type { AlmServer } from "./server-state.ts";

@@ -1,4 +1,4 @@
-import type { SandboxResponse } from "../server.ts";
+import type { SandboxResponse } from "../message.ts";
 import { AlmError } from "./errors.ts";
 import { answerFormat } from "./negotiate.ts";
 import type { Project } from "./project.ts";

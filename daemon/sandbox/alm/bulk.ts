@@ -1,4 +1,4 @@
-import type { SandboxResponse } from "../server.ts";
+import type { SandboxResponse } from "../message.ts";
 import { checkType, readEntities, type SentEntity } from "./entity-read.ts";
 import { entityWriter } from "./entity-write.ts";
 import { AlmError, generalError } from "./errors.ts";

@@ -1,4 +1,4 @@
-import type { SandboxResponse } from "../server.ts";
+import type { SandboxResponse } from "../message.ts";
 import { bulkCreate, bulkDelete, bulkUpdate } from "./bulk.ts";
 import { checkType, readEntity, type SentEntity } from "./entity-read.ts";
 import { entityWriter } from "./entity-write.ts";

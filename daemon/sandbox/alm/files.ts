@@ -2,9 +2,10 @@ import type { AttachmentAdmin, SandboxFile } from "../attachment-admin.ts";
 import { AlmError, generalError, NoSuchPath } from "./errors.ts";
 import { type Project, textOf } from "./project.ts";
 import type { EntityDef } from "./schema.ts";
+import { touch } from "./stamp.ts";
 import type { Row, Values } from "./store.ts";
 import { acceptValue, unknownField, type Writer } from "./validate.ts";
-import { current, touch } from "./write.ts";
+import { current } from "./write.ts";
 
 /** The record whose files are meant, and who acts. */
 export interface Folder {

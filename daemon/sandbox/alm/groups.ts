@@ -1,4 +1,4 @@
-import type { SandboxResponse } from "../server.ts";
+import type { SandboxResponse } from "../message.ts";
 import { fieldValue, nameIn } from "./derive.ts";
 import { AlmError } from "./errors.ts";
 import { compareText } from "./filter.ts";

@@ -1,4 +1,4 @@
-import type { SandboxResponse } from "../server.ts";
+import type { SandboxResponse } from "../message.ts";
 import { AlmError, generalError, NoSuchPath } from "./errors.ts";
 import type { ProjectCall } from "./project-call.ts";
 import { reply } from "./reply.ts";

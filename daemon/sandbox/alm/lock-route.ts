@@ -1,11 +1,12 @@
-import type { SandboxResponse } from "../server.ts";
+import type { SandboxResponse } from "../message.ts";
 import { entityWriter } from "./entity-write.ts";
 import { generalError } from "./errors.ts";
+import { lockFailure } from "./hold.ts";
 import { answerFormat } from "./negotiate.ts";
 import type { ProjectCall } from "./project-call.ts";
 import { empty, reply } from "./reply.ts";
 import type { EntityDef } from "./schema.ts";
-import { current, lockFailure } from "./write.ts";
+import { current } from "./write.ts";
 import { element, textElement, XML_HEAD } from "./xml.ts";
 
 /** `P/{collection}/{id}/lock` */

@@ -1,4 +1,4 @@
-import type { SandboxRequest } from "../server.ts";
+import type { SandboxRequest } from "../message.ts";
 import { generalError } from "./errors.ts";
 
 export type Format = "xml" | "json";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { SandboxRequest, SandboxResponse } from "../server.ts";
+import type { SandboxRequest, SandboxResponse } from "../message.ts";
 import type { Format } from "./negotiate.ts";
 import type { Project } from "./project.ts";
 import { empty, reply } from "./reply.ts";

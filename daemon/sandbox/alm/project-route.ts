@@ -1,4 +1,4 @@
-import type { SandboxResponse } from "../server.ts";
+import type { SandboxResponse } from "../message.ts";
 import { admitToProjects } from "./access.ts";
 import { attachmentRoute, attachmentsRoute } from "./attachments.ts";
 import { auditRoute } from "./audit-route.ts";

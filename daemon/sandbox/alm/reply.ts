@@ -1,4 +1,4 @@
-import type { SandboxRequest, SandboxResponse } from "../server.ts";
+import type { SandboxRequest, SandboxResponse } from "../message.ts";
 import { type AlmError, NoSuchPath } from "./errors.ts";
 import { errorFormat, type Format } from "./negotiate.ts";
 import { element, escapeXml, textElement, XML_HEAD } from "./xml.ts";

@@ -1,4 +1,4 @@
-import type { SandboxRequest, SandboxResponse } from "../server.ts";
+import type { SandboxRequest, SandboxResponse } from "../message.ts";
 import { AlmError, NoSuchPath } from "./errors.ts";
 import { domainsRoute, newerDomainsRoute } from "./project-route.ts";
 import { empty, errorReply, page } from "./reply.ts";

@@ -1,4 +1,4 @@
-import type { SandboxRequest, SandboxResponse } from "../server.ts";
+import type { SandboxRequest, SandboxResponse } from "../message.ts";
 import type { Profile } from "./profile.ts";
 import type { Project } from "./project.ts";
 import type { Account, ApiKey, Sessions } from "./session.ts";

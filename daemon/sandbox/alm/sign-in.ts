@@ -1,4 +1,4 @@
-import type { SandboxRequest, SandboxResponse } from "../server.ts";
+import type { SandboxRequest, SandboxResponse } from "../message.ts";
 import { member, parseJson } from "./entity-read.ts";
 import { AlmError, generalError, NoSuchPath } from "./errors.ts";
 import { bodyType, contentType } from "./negotiate.ts";

@@ -1,4 +1,4 @@
-import type { SandboxResponse } from "../server.ts";
+import type { SandboxResponse } from "../message.ts";
 import { type Admission, admitSignedIn } from "./access.ts";
 import { generalError, NoSuchPath } from "./errors.ts";
 import { answerFormat, contentType, type Format } from "./negotiate.ts";

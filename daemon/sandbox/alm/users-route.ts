@@ -1,4 +1,4 @@
-import type { SandboxResponse } from "../server.ts";
+import type { SandboxResponse } from "../message.ts";
 import { generalError, NoSuchPath } from "./errors.ts";
 import { answerFormat } from "./negotiate.ts";
 import { cacheable, type ProjectCall } from "./project-call.ts";

@@ -1,4 +1,4 @@
-import type { SandboxResponse } from "../server.ts";
+import type { SandboxResponse } from "../message.ts";
 import { entityWriter } from "./entity-write.ts";
 import { AlmError, NoSuchPath } from "./errors.ts";
 import { answerFormat } from "./negotiate.ts";
@@ -6,8 +6,9 @@ import type { ProjectCall } from "./project-call.ts";
 import { empty, reply } from "./reply.ts";
 import type { EntityDef } from "./schema.ts";
 import { only } from "./sign-in.ts";
+import { touch } from "./stamp.ts";
 import type { Row, Values } from "./store.ts";
-import { current, touch } from "./write.ts";
+import { current } from "./write.ts";
 
 /** `P/{collection}/{id}/versions/…`, where the project has version control. Earlier versions are not kept. */
 export function versionRoute(

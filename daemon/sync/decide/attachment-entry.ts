@@ -72,11 +72,13 @@ function inBoth(
   const side = otherSide(from);
   const [was, wasCopy] = [entry[from], entry[side]];
   if (was === null || wasCopy === null) return [];
-  const [there, here] = [bytes.since(from, original, was), bytes.since(side, copied, wasCopy)];
-  if (there === "unknown" || here === "unknown") return [];
+  const [since, here] = [bytes.since(from, original, was), bytes.since(side, copied, wasCopy)];
+  if (since === "unknown" || here === "unknown") return [];
   const before = formOf(entry);
-  const form = there === "changed" ? bytes.form(from, original) : before;
+  // Bytes that stand there may be somebody's own, paired for being the same: these are not taken away for an address.
+  const form = since === "changed" || (now.backfill && before === "url") ? bytes.form(from, original) : before;
   if (form === null) return [];
+  const there = form === before ? since : "changed";
   const flow =
     form === "url"
       ? flowOfUrl(now, bytes, { from, original, copied, wasCopy, here })
@@ -86,7 +88,7 @@ function inBoth(
   if (flow === "own") return [];
   const fresh = {
     ...inForm(entry, flow === "none" ? form : before),
-    [from]: traceOf(original, hashAfter(bytes, from, original, was, there)),
+    [from]: traceOf(original, hashAfter(bytes, from, original, was, since)),
     [side]: traceOf(copied, hashAfter(bytes, side, copied, wasCopy, here)),
   };
   const changes = changesOf(now, entry, fresh, { original, copied, was, wasCopy, form, before, flow });
@@ -167,12 +169,20 @@ function changesOf(now: AttachmentsNow, entry: AttachmentPair, fresh: Attachment
   const mayReturn = now.writes[from] && form === "copy" && original.link !== true;
   const renamedBack = mayReturn && !renamed && copied.name !== wasCopy.name;
   const describedBack = mayReturn && sync && !described && copied.description !== wasCopy.description;
+  const name = renamed && now.writes[side] ? carriedName(original, form) : copied.name;
+  const description = described && now.writes[side] ? original.description : copied.description;
+  const instead = [
+    ...(original.name !== was.name && copied.name !== wasCopy.name && copied.name !== name ? (["name"] as const) : []),
+    ...(copied.description !== wasCopy.description && copied.description !== description
+      ? (["description"] as const)
+      : []),
+  ];
   return [
     ...changeOf({
       ...{ kind: "change", side, attachment: copied, from: original, form, entry, fresh },
       content: is.flow === "to-copy",
-      name: renamed && now.writes[side] ? carriedName(original, form) : copied.name,
-      description: described && now.writes[side] ? original.description : copied.description,
+      ...{ name, description },
+      ...(instead.length === 0 ? {} : { instead }),
     }),
     ...changeOf({
       ...{ kind: "change", side: from, attachment: original, from: copied, form: "copy", entry, fresh },

@@ -25,6 +25,8 @@ export interface AttachmentsNow {
   readonly endpoints: Readonly<Record<Side, string>>;
   /** Largest file that crosses to a side as bytes; null: any. */
   readonly largest: Readonly<Record<Side, number | null>>;
+  /** True: what crossed as an address and would cross as bytes now is carried anew (T20). */
+  readonly backfill: boolean;
   /** False: a rule keeps it where it is, so that it is not added to the other side. */
   sends(attachment: Attachment): boolean;
   /** Undefined: not read yet in this run. Null: it cannot be read now, which was told. `larger`: than what may cross to the other side. */
@@ -55,6 +57,8 @@ export type AttachmentAction =
       readonly description: string;
       /** Whether the bytes differ. */
       readonly content: boolean;
+      /** What somebody gave the copy meanwhile, and what the original's counts instead of. Absent: nothing. */
+      readonly instead?: readonly ("name" | "description")[];
       readonly entry: AttachmentPair;
       /** The entry with both ends as they are before the write. */
       readonly fresh: AttachmentPair;

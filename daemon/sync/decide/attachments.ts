@@ -3,7 +3,8 @@ import { otherSide, type Side } from "../../core/snapshot.ts";
 import { type Bytes, bytesOf } from "./attachment-bytes.ts";
 import { decideEntry, type Ends } from "./attachment-entry.ts";
 import { clashOver, type Loose, looseOf, type Own, pairLoose, spread, twinOf } from "./attachment-loose.ts";
-import { type AttachmentAction, type AttachmentsNow, sortName, toldApart } from "./attachment-words.ts";
+import { named } from "./attachment-names.ts";
+import { type AttachmentAction, type AttachmentsNow, sortName } from "./attachment-words.ts";
 
 export interface AttachmentDecision {
   /** In the order in which they are to be done. */
@@ -122,20 +123,4 @@ function notOver(now: AttachmentsNow, own: Sides<Own>, action: AttachmentAction)
   if (action.kind !== "add" || now.config.sameName === "suffix") return action;
   const twin = twinOf(own[action.side], action.from);
   return twin === undefined ? action : clashOver(otherSide(action.side), action.from, twin);
-}
-
-/** Names that are free where they are put; what is removed before makes room. */
-function named(now: AttachmentsNow, actions: readonly AttachmentAction[]): readonly AttachmentAction[] {
-  const gone = new Set(actions.map((action) => (action.kind === "remove" ? action.attachment : null)));
-  const taken = { left: new Set<string>(), right: new Set<string>() };
-  for (const side of ["left", "right"] as const)
-    for (const one of now[side]) if (!gone.has(one)) taken[side].add(sortName(one.name));
-  return actions.map((action) => {
-    if (action.kind !== "add" && action.kind !== "change") return action;
-    const here = taken[action.side];
-    if (action.kind === "change") here.delete(sortName(action.attachment.name));
-    const name = toldApart(action.name, now.endpoints[otherSide(action.side)], here);
-    here.add(sortName(name));
-    return { ...action, name };
-  });
 }

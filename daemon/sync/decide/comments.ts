@@ -19,6 +19,8 @@ export interface CommentRules extends Meeting {
   readonly config: CommentConfig;
   /** The link's. */
   readonly policy: ConflictPolicy;
+  /** What a person decided of two comments; null: nothing. Absent: nobody was asked. */
+  readonly chosen?: (left: SeenComment, right: SeenComment) => Side | null;
 }
 
 /** One comment to be written on `side`. */
@@ -68,7 +70,7 @@ export function planComments(sight: CommentSight, rules: CommentRules): CommentP
   });
   draft.memory.push(...met.pairs);
   for (const { left, right } of met.clashes) {
-    const winner = winnerOf(rules);
+    const winner = winnerOf(rules, left, right);
     draft.clashes.push({ left, right, winner });
     if (winner === null) continue;
     // Until it is written the winner counts as edited.
@@ -128,8 +130,8 @@ function settleClash(
   ends: Readonly<Record<Side, Extract<End, { readonly seen: SeenComment }>>>,
   rules: CommentRules,
 ): void {
-  const winner = winnerOf(rules);
   const both = { left: ends.left.seen, right: ends.right.seen };
+  const winner = winnerOf(rules, both.left, both.right);
   draft.memory.push(pair);
   // One way alone there is no other word to give way.
   if (rules.config.direction === "both") draft.clashes.push({ ...both, winner });
@@ -137,8 +139,10 @@ function settleClash(
 }
 
 /** No tracker says when a comment was edited, so that the newer one is not known, nor what both were before they were put together. */
-function winnerOf({ config, policy }: CommentRules): Side | null {
+function winnerOf({ config, policy, chosen }: CommentRules, left: SeenComment, right: SeenComment): Side | null {
   if (config.direction !== "both") return config.direction === "to-left" ? "right" : "left";
+  const decided = chosen?.(left, right) ?? null;
+  if (decided !== null) return decided;
   return policy === "left" || policy === "right" ? policy : null;
 }
 

@@ -1,6 +1,13 @@
 import { createHash } from "node:crypto";
 import { readEntityType } from "../../core/entity-type.ts";
-import type { EndpointConfig, SideConfig } from "../../core/snapshot.ts";
+import {
+  type ConnectionConfig,
+  type EndpointConfig,
+  type LinkConfig,
+  otherSide,
+  type Side,
+  type SideConfig,
+} from "../../core/snapshot.ts";
 import type { Cursor } from "../../core/store.ts";
 
 /** Trackers commit out of order and round to seconds: what is this close to the cursor is read again; equal values cost nothing (T37). */
@@ -10,13 +17,22 @@ const OVERLAP_S = 60;
 const MANNERS = new Set(["page_size", "zone", "fields", "markup", "auth"]);
 
 /**
- * What a cursor counts in: another server, project or entity type is another selection, and so are other subtypes, which stand behind a slash.
- * Mapped fields are not part of it.
+ * What a cursor counts in: another server, project or entity type is another selection. So are, behind slashes, other subtypes, and other words on
+ * which records get a partner: those that an older filter passed over have not changed, and no listing of changes brings them (E47). `makes`:
+ * whether partners are made of them at all. Mapped fields are not part of it.
  */
-export function selectionOf(endpoint: EndpointConfig, config: SideConfig): string {
+export function selectionOf(endpoint: EndpointConfig, config: SideConfig, makes = true): string {
   const { base, subtypes } = readEntityType(config.entity);
-  const project = hash([endpoint.type, whichProject(endpoint.settings), base]);
-  return subtypes.length === 0 ? project : `${project}/${hash(subtypes.toSorted())}`;
+  const { filter, current = null } = config;
+  const parts = [hash([endpoint.type, whichProject(endpoint.settings), base])];
+  if (subtypes.length > 0) parts.push(hash(subtypes.toSorted()));
+  if (filter !== null || current !== null || !makes) parts.push(hash([filter, current, makes]));
+  return parts.join("/");
+}
+
+/** The selection of one side of a link. */
+export function selectionIn({ left, right }: Pick<ConnectionConfig, Side>, link: LinkConfig, side: Side): string {
+  return selectionOf(side === "left" ? left : right, link[side], link[otherSide(side)].create);
 }
 
 /** Subtypes aside: ids mean the same records. */

@@ -1,13 +1,14 @@
 import type { Value } from "../../core/record.ts";
 import { otherSide, type Side } from "../../core/snapshot.ts";
-import type { Fault } from "../../fields/outcome.ts";
+import { type Fault, fault } from "../../fields/outcome.ts";
 import { combineSets, combineTexts } from "./combine.ts";
 import { type Desire, mapFields } from "./desire.ts";
 import { agrees, equal, isUnagreed, permits, presentValue, type View, wantsWrite } from "./view.ts";
 
 /** What becomes of one cell. */
 export type Decision =
-  | { readonly kind: "agree" }
+  /** `winner`: both sides were edited, and the winner's value is one that its row leaves alone: nothing is written, which must not go untold (T18). */
+  | { readonly kind: "agree"; readonly winner?: Side }
   | {
       readonly kind: "write";
       readonly side: Side;
@@ -103,7 +104,9 @@ function decideFreshOneWay(view: View, side: Side): Decision {
 function decideConflict(view: View): Decision {
   if (view.cell.conflict === "union" || view.cell.conflict === "merge") return combine(view);
   const winner = winnerOf(view);
-  return winner === null ? { kind: "hold" } : writeTo(view, otherSide(winner), true);
+  if (winner === null) return { kind: "hold" };
+  const isLeftAlone = !view.fresh && view.desire[otherSide(winner)]?.kind === "skip";
+  return isLeftAlone ? { kind: "agree", winner } : writeTo(view, otherSide(winner), true);
 }
 
 /** Both changes are kept where they can be: worked out in the left side's words, and carried to the right like any value. */
@@ -126,9 +129,11 @@ function combine(view: View): Decision {
   return { kind: "combine", left, right: right.value, origin: right.origin };
 }
 
-function winnerOf({ cell, input }: View): Side | null {
+function winnerOf(view: View): Side | null {
+  const { cell, input } = view;
   if (cell.conflict === "hold" || cell.conflict === "union" || cell.conflict === "merge") return null;
   if (cell.conflict !== "newest") return cell.conflict;
+  if (waitsAsItStands(view)) return null;
   const left = input.left.modified ?? "";
   const right = input.right.modified ?? "";
   // Two trackers' clocks with a grain of a second cannot say which of two edits in one second came first.
@@ -136,12 +141,29 @@ function winnerOf({ cell, input }: View): Side | null {
   return left > right ? "left" : "right";
 }
 
+/** Times say nothing any more of a field that waits: what was written to the records since, by us too, has moved them. An edit of the field does. */
+function waitsAsItStands(view: View): boolean {
+  const { cell, input, now } = view;
+  const held = input.held?.find(({ leftField, rightField }) => leftField === cell.left && rightField === cell.right);
+  return held !== undefined && equal(view, "left", held.left, now.left) && equal(view, "right", held.right, now.right);
+}
+
 function writeTo(view: View, side: Side, conflict: boolean): Decision {
   const desire = view.desire[side];
   if (desire === undefined || desire.kind === "skip") return AGREE;
   if (desire.kind === "fault") return faultTo(side, desire);
   if (equal(view, side, desire.value, view.now[side])) return AGREE;
+  const required = desire.value === null ? requiredIn(view, side) : null;
+  if (required !== null) return faultTo(side, required);
   return { kind: "write", side, desire, conflict };
+}
+
+/** E86: said before anything is sent, so that a dry run says it too. */
+function requiredIn({ cell, input }: View, side: Side): Fault | null {
+  const { schemas, endpoint } = input.frame[side];
+  const schema = schemas[cell[side] ?? ""];
+  if (schema?.required !== true || schema.defaulted === true) return null;
+  return fault(`"${schema.label}" is required in ${endpoint}: it cannot be emptied there`);
 }
 
 /** A value that cannot be carried matters once its own side changed it; an old failure is not told again with every other edit. */

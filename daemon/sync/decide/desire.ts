@@ -1,5 +1,5 @@
 import type { FieldSchema } from "../../core/field.ts";
-import type { Fields } from "../../core/record.ts";
+import type { Fields, Value } from "../../core/record.ts";
 import type { FieldMapping, Side } from "../../core/snapshot.ts";
 import { otherSide } from "../../core/snapshot.ts";
 import { carry, type Passage } from "../../fields/carry.ts";
@@ -43,7 +43,7 @@ export function mapFields(source: Fields, frame: Frame, toward: Side, partner: P
     const fromSchema = from.schemas[mapping[from.side]];
     const toSchema = to.schemas[mapping[to.side]];
     if (given === undefined || fromSchema === undefined || toSchema === undefined) continue;
-    const carried = carry(given, {
+    const carried = carry(asKept(given, mapping[from.side], frame, from.side), {
       from: fromSchema,
       to: toSchema,
       mapping,
@@ -81,6 +81,16 @@ function heldConstants({ link }: Frame, toward: Side): Desires {
       { kind: "value", value: constants[name] ?? null, notes: [], origin, put },
     ]),
   );
+}
+
+/** What stands in a field once its constant is put back: a row away from it carries that, and not what is about to go. */
+function asKept(given: Value, field: string, { link }: Frame, side: Side): Value {
+  const { constants, held = {}, update } = link[side];
+  const when = held[field];
+  if (update === false || when === undefined || (when === "empty" && given !== null)) return given;
+  // Where a row has a value, the row counts.
+  const isWritten = link.fields.some((row) => row[side] === field && flows(row, side));
+  return isWritten ? given : (constants[field] ?? null);
 }
 
 /** A cycle's or sprint's release as the link's own row carries it: its name may differ there (S59). */

@@ -17,9 +17,23 @@ export function hasChanged(record: TrackerRecord, pair: Pair, frame: SideFrame):
     const schema = frame.schemas[field];
     if (now === undefined || schema === undefined) continue;
     if (!Object.hasOwn(base, field)) unknown = true;
-    else if (!equalValues(schema, now, base[field] ?? null)) return true;
+    else if (!equalValues(schema, now, base[field] ?? null) && !isOwnStamp(field, record, pair, frame)) return true;
   }
   return unknown && record.version !== versionOf(pair, frame.side);
+}
+
+/** Whether a field that waits for a person is no longer as it was held: taken back to what both agreed on, it equals the base, and is an edit all the same. */
+export function hasLeftHold(record: TrackerRecord, pair: Pair, { side, schemas }: SideFrame): boolean {
+  return pair.held.some((held) => {
+    const field = (side === "left" ? held.leftField : held.rightField) ?? "";
+    const [schema, now] = [schemas[field], record.fields[field]];
+    return schema !== undefined && now !== undefined && !equalValues(schema, now, held[side]);
+  });
+}
+
+/** A tracker's own stamp that our last write of the record moved: carried as an edit it would move the other side's, and come back for ever (T33). */
+export function isOwnStamp(field: string, record: TrackerRecord, pair: Pair, { side, stamps }: SideFrame): boolean {
+  return stamps?.includes(field) === true && record.version === versionOf(pair, side);
 }
 
 export function versionOf(pair: Pair, side: Side): string {

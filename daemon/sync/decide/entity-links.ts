@@ -105,16 +105,15 @@ function fatesOf(between: Between, open: Open): { readonly kept: EntityLinkPair[
 function settleHalves(between: Between, rules: LinkRules, halves: readonly Half[], open: Open): LinkPlan {
   const kept: EntityLinkPair[] = [];
   const removals: LinkRemoval[] = [];
-  const made: Made[] = [];
+  const additions: LinkAddition[] = [];
   for (const { agreed, side, link, fate } of halves) {
     const partner = take(open[otherSide(side)], (other) => alike(between, rules, side, link, other));
     if (partner !== null) kept.push(pairOf(side, link, partner, agreed.source));
-    else if (fate === "lost") made.push(additionOf(between, rules, side, link));
+    else if (fate === "lost") additions.push(againOf(between, side, link, agreed));
     else if (fate === "removed" && flowsTo(rules, side)) removals.push({ side, link, agreed });
     else kept.push(pairOf(side, link, null, agreed.source));
   }
-  const additions = made.flatMap((one) => one.additions);
-  return { kept, removals, additions, faults: made.flatMap((one) => one.faults) };
+  return { kept, removals, additions, faults: [] };
 }
 
 /** Links that both sides made, or had before anything was agreed. Those that find no partner stay open. */
@@ -190,10 +189,22 @@ function additionOf(between: Between, rules: LinkRules, from: Side, link: Entity
     const message = `the type "${link.type}" is in no value map: add it to "types" of entity_links, or say what "unmapped" is to do`;
     return { additions: [], faults: [{ side: from, link, message }] };
   }
+  const draft = draftOf(between, from, link, word, link.comment);
+  return { additions: [{ side: to, source: link, draft }], faults: [] };
+}
+
+/** A link that went with its record comes back as it was: what several types are one for on the other side, or have no word there, is not asked again (S42, T2). */
+function againOf(between: Between, from: Side, link: EntityLink, agreed: EntityLinkPair): LinkAddition {
+  const to = otherSide(from);
+  const { type = "", comment = "" } = agreed[to] ?? {};
+  return { side: to, source: link, draft: draftOf(between, from, link, type, comment) };
+}
+
+function draftOf(between: Between, from: Side, link: EntityLink, type: string, comment: string): EntityLinkDraft {
+  const to = otherSide(from);
   const start = startOf(between, from, link);
   const [first, last] = [between.ends[start], between.ends[start === 0 ? 1 : 0]];
-  const draft = { type: word, from: first[to], to: last[to], comment: link.comment };
-  return { additions: [{ side: to, source: link, draft }], faults: [] };
+  return { type, from: first[to], to: last[to], comment };
 }
 
 /** The type's word on `to`; null: such links stay where they are; undefined: nobody has said. No type needs no word. */

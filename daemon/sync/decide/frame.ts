@@ -15,6 +15,8 @@ export interface SideFrame {
   readonly world: EndpointWorld;
   /** Absent: no field depends on another one. */
   readonly bonds?: Bonds;
+  /** Fields that move with every write. Absent: none. */
+  readonly stamps?: readonly string[];
 }
 
 export interface Frame {

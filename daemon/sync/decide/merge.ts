@@ -15,6 +15,8 @@ export interface FieldWrite {
   readonly notes: readonly string[];
   /** What to write where the tracker refuses `value`. */
   readonly otherwise?: readonly Otherwise[];
+  /** What to do where it refuses all of these. */
+  readonly hint?: string;
   /** The other person's value that gives way, where both sides changed the field. */
   readonly lost?: Value;
 }
@@ -32,6 +34,8 @@ export interface Conflict {
   /** Whose value counts; `both`: the changes were put together; null: the field waits for a person. */
   readonly winner: Side | "both" | null;
   readonly unagreed?: true;
+  /** The winner's value is one that its row leaves alone: both stay as they are, and count as agreed. */
+  readonly stays?: true;
 }
 
 /** What a pair needs so that both sides agree. Cells in `keep` did not get there: their base stays as it was. */
@@ -92,7 +96,11 @@ function record(
   merge: { writes: Record<Side, FieldWrite[]>; conflicts: Conflict[]; faults: MergeFault[]; keep: Cell[] },
 ): void {
   const { cell, now } = view;
-  if (decision.kind === "agree") return;
+  if (decision.kind === "agree") {
+    const { winner } = decision;
+    if (winner !== undefined) merge.conflicts.push({ cell, left: now.left, right: now.right, winner, stays: true });
+    return;
+  }
   if (decision.kind === "hold") {
     const unagreed = view.fresh && isUnagreed(view) ? { unagreed: true as const } : {};
     merge.conflicts.push({ cell, left: now.left, right: now.right, winner: null, ...unagreed });
@@ -111,7 +119,7 @@ function record(
     merge.keep.push(cell);
     return;
   }
-  const { value, origin, notes, otherwise } = decision.desire;
+  const { value, origin, notes, otherwise, hint } = decision.desire;
   const before = now[decision.side];
   merge.writes[decision.side].push({
     field,
@@ -120,6 +128,7 @@ function record(
     origin,
     notes,
     ...(otherwise === undefined ? {} : { otherwise }),
+    ...(hint === undefined ? {} : { hint }),
     ...(decision.conflict ? { lost: before } : {}),
   });
   if (decision.conflict)

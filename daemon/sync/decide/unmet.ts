@@ -37,9 +37,9 @@ export function withCleared(base: Base, cleared: ReadonlySet<string>, side: Side
   return { ...open, [side]: { ...open[side], ...Object.fromEntries(emptied) } };
 }
 
-/** Fields of a new record for which nothing could be made of the source's value. */
+/** Fields of a new record for which nothing could be made of the source's value, or nothing is to be made. */
 export function uncarriedOf(desires: Desires): ReadonlySet<string> {
-  return new Set(Object.entries(desires).flatMap(([field, desire]) => (desire.kind === "fault" ? [field] : [])));
+  return new Set(Object.entries(desires).flatMap(([field, desire]) => (desire.kind === "value" ? [] : [field])));
 }
 
 /**

@@ -3,7 +3,7 @@ import type { TrackerRecord } from "../../core/record.ts";
 import type { Side } from "../../core/snapshot.ts";
 import type { Cursor } from "../../core/store.ts";
 import { canonical } from "../../fields/equal.ts";
-import { nextCursor, selectionOf } from "../decide/cursor.ts";
+import { nextCursor, selectionIn } from "../decide/cursor.ts";
 import { mapFields } from "../decide/desire.ts";
 import { markedPartner } from "../decide/marker.ts";
 import { matchFrame, matchRows, matchText } from "../decide/match.ts";
@@ -97,7 +97,7 @@ async function list(session: Session, input: RunInput, side: Side, byText: boole
       total: page.total,
     });
   }
-  const cursor = nextCursor(null, { ...clock, ownStamp: null }, selectionOf(input.connection[side], link[side]));
+  const cursor = nextCursor(null, { ...clock, ownStamp: null }, selectionIn(input.connection, link, side));
   return { cards, cursor };
 }
 

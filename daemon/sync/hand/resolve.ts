@@ -1,4 +1,5 @@
 import type { Resolved, ResolveOrder } from "../../core/deeds.ts";
+import type { HeldComment } from "../../core/parts.ts";
 import type { TrackerRecord, Value } from "../../core/record.ts";
 import { otherSide, type Side } from "../../core/snapshot.ts";
 import type { HeldField, Pair } from "../../core/store.ts";
@@ -13,6 +14,7 @@ import { endpointOf, type Session } from "../session.ts";
 import type { PairPlan } from "../writing/pair-plan.ts";
 import { isCellOf, putByHand } from "./by-hand.ts";
 import { BY_HAND, bySettling, byTaking, type Decided, type Now } from "./choose.ts";
+import { heldCommentsOf, nameOfHeld, resolveComments } from "./resolve-comments.ts";
 
 const SIDES = ["left", "right"] as const;
 
@@ -23,19 +25,55 @@ export interface Resolution {
   waiting: number;
 }
 
-/** Decides fields that wait for a person, and nothing else of the pair. What it did is in `into`. */
+/** Decides fields and comments that wait for a person, and nothing else of the pair. What it did is in `into`. */
 export function resolveWork(order: ResolveOrder, side: Side, into: Resolution): Work {
   return async (session, input) => {
     await recover(session, (ms) => input.wait(ms, input.signal));
     const pair = session.store.pairs(side, [order.record]).get(order.record);
-    const chosen = (pair?.held ?? []).filter((held) => isNamed(held, order.field, side));
-    const why = pair === undefined || chosen.length === 0 ? whyNone(pair, order, side) : whyMany(chosen, order, side);
-    const plan = why ?? (pair === undefined ? "" : await readNow(session, pair));
-    if (typeof plan === "string") refuse(into, order.field ?? "", plan);
-    else await decide(session, plan, chosen, order, side, into);
+    const fields = (pair?.held ?? []).filter((held) => isNamed(held, order.field, side));
+    const comments = heldCommentsOf(pair).filter(
+      (held) => order.field === null || SIDES.some((each) => nameOfHeld(held, each) === order.field),
+    );
+    const why = whyNot(pair, fields, comments, order, side);
+    if (pair === undefined || why !== null) refuse(into, order.field ?? "", why ?? "");
+    else {
+      if (fields.length > 0) await resolveFields(session, pair, fields, order, side, into);
+      if (comments.length > 0) await resolveComments(session, pair, comments, order, side, into);
+    }
     if (pair !== undefined)
-      into.waiting = (session.store.pair(pair.id)?.held.length ?? 0) - (session.dryRun ? into.resolved.length : 0);
+      into.waiting = waitingIn(session.store.pair(pair.id)) - (session.dryRun ? into.resolved.length : 0);
   };
+}
+
+function waitingIn(pair: Pair | null): number {
+  return pair === null ? 0 : pair.held.length + heldCommentsOf(pair).length;
+}
+
+function whyNot(
+  pair: Pair | undefined,
+  fields: readonly HeldField[],
+  comments: readonly HeldComment[],
+  order: ResolveOrder,
+  side: Side,
+): string | null {
+  if (pair === undefined || fields.length + comments.length === 0) return whyNone(pair, order, side);
+  return whyMany(
+    [...fields.map((held) => nameOf(held, side)), ...comments.map((held) => nameOfHeld(held, side))],
+    order,
+  );
+}
+
+async function resolveFields(
+  session: Session,
+  pair: Pair,
+  chosen: readonly HeldField[],
+  order: ResolveOrder,
+  side: Side,
+  into: Resolution,
+): Promise<void> {
+  const plan = await readNow(session, pair);
+  if (typeof plan === "string") refuse(into, order.field ?? "", plan);
+  else await decide(session, plan, chosen, order, side, into);
 }
 
 function isNamed(held: HeldField, field: string | null, side: Side): boolean {
@@ -48,14 +86,15 @@ function nameOf(held: HeldField, side: Side): string {
 }
 
 function whyNone(pair: Pair | undefined, order: ResolveOrder, side: Side): string {
-  const waiting = (pair?.held ?? []).map((held) => nameOf(held, side));
+  const comments = heldCommentsOf(pair).map((held) => nameOfHeld(held, side));
+  const waiting = [...(pair?.held ?? []).map((held) => nameOf(held, side)), ...comments];
   if (waiting.length === 0) return "nothing of this record waits for a decision";
   return `"${order.field}" does not wait for a decision; these do: ${waiting.join(", ")}`;
 }
 
-function whyMany(chosen: readonly HeldField[], order: ResolveOrder, side: Side): string | null {
+function whyMany(chosen: readonly string[], order: ResolveOrder): string | null {
   if (chosen.length < 2 || !("value" in order.take)) return null;
-  return `several fields wait: ${chosen.map((held) => nameOf(held, side)).join(", ")}; name one`;
+  return `several fields wait: ${chosen.join(", ")}; name one`;
 }
 
 function refuse(into: Resolution, field: string, why: string): void {

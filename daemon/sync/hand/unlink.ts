@@ -40,8 +40,14 @@ export function unlinkWork(order: UnlinkOrder, side: Side, into: Unlinking): Wor
     const now = session.store.pair(pair.id) ?? pair;
     if (order.how === "forget") session.store.commit({ removePairs: [pair.id], doneRetries: retriesOf(pair) });
     else if (order.how === "relink") relink(session, now);
-    else session.store.commit({ pairs: [{ ...now, held: [], unlinked: true }], doneRetries: retriesOf(pair) });
+    else session.store.commit({ pairs: [withoutConflicts({ ...now, unlinked: true })], doneRetries: retriesOf(pair) });
   };
+}
+
+/** Nobody need decide what nothing carries any more. */
+function withoutConflicts(pair: Pair): Pair {
+  const { heldComments: _, ...parts } = pair.parts ?? {};
+  return { ...pair, held: [], ...(pair.parts === undefined ? {} : { parts }) };
 }
 
 function whyNot(pair: Pair, { how }: UnlinkOrder): string | null {

@@ -4,7 +4,7 @@ import type { HeldField, Pair, Retry } from "../../core/store.ts";
 import { equalValues } from "../../fields/equal.ts";
 import { type Cell, cellsOf } from "../decide/cells.ts";
 import type { Desire, Desires } from "../decide/desire.ts";
-import { versionOf } from "../decide/detect.ts";
+import { isOwnStamp, versionOf } from "../decide/detect.ts";
 import type { Frame } from "../decide/frame.ts";
 import { lastDesire } from "../decide/view.ts";
 import { NEVER } from "../failure.ts";
@@ -15,6 +15,7 @@ export type Why =
   | "error"
   | "waits"
   | "edited"
+  | "not yet carried"
   | "newer mapping"
   | "one-way"
   | "gone"
@@ -121,6 +122,7 @@ function reasonOf(cell: Cell, seen: PairSeen): Reason | null {
       "newer mapping",
       "the mapping has the field only since both last agreed: it counts with the record's next edit",
     );
+  if (SIDES.some((side) => isOwnStamp(cell[side] ?? "", seen[side], pair, seen.frame[side]))) return null;
   const edited = SIDES.filter((side) => isEdited(cell, side, seen));
   if (edited.length > 0) return editedReason(cell, edited, seen);
   const pushed = written(cell).find((side) => isPushed(cell, side, seen));

@@ -11,6 +11,7 @@ import type { Session } from "../session.ts";
 import { inBatches } from "../writing/write.ts";
 import { comparePair, type Disagreement, failed, type Why } from "./compare.ts";
 import type { Look } from "./look.ts";
+import { lookAtParts, partKinds } from "./parts.ts";
 
 /** Where a pair does not agree, by endpoint name. Times are ISO 8601, UTC. */
 export interface DriftItem {
@@ -32,6 +33,8 @@ export interface Drift {
   readonly pairs: number;
   /** Records listed, by endpoint. */
   readonly records: Readonly<Record<string, number>>;
+  /** What was compared besides fields: attachments, comments, entity links, as far as the link carries them. */
+  readonly parts: readonly string[];
   /** Fields that differ on purpose, as both sides last agreed: cut texts, many-to-one values, default users. No disagreement. */
   readonly remembered: number;
   /** Disagreements by reason; those beyond the limit are counted as well. */
@@ -74,6 +77,7 @@ export async function findDrift(look: Look, limit: number, ignore: ReadonlySet<s
     endpoints,
     pairs,
     records,
+    parts: partKinds(session),
     remembered,
     counts,
     items,
@@ -131,7 +135,7 @@ async function lookAtChunk(look: Look, side: Side, records: readonly TrackerReco
     const pair = pairs.get(record.id);
     return pair === undefined || side === "right" ? [] : [{ pair, record }];
   });
-  await lookAtPairs(session, paired, drift);
+  await lookAtPairs(look, paired, drift);
   await lookAtNew(
     look,
     side,
@@ -141,10 +145,11 @@ async function lookAtChunk(look: Look, side: Side, records: readonly TrackerReco
 }
 
 async function lookAtPairs(
-  session: Session,
+  look: Look,
   paired: readonly { readonly pair: Pair; readonly record: TrackerRecord }[],
   drift: Collected,
 ): Promise<void> {
+  const { session } = look;
   const apart = paired.filter(({ pair }) => pair.gone !== undefined);
   drift.tally.pairs += paired.length;
   for (const { pair } of apart) drift.add(pair, goneFound(session, pair));
@@ -162,9 +167,17 @@ async function lookAtPairs(
     else whole.push({ pair, left: record, right: partner });
   }
   await lookAtLost(session, "right", lost, drift);
+  const parts = new Map(
+    (
+      await lookAtParts(
+        look,
+        whole.map(({ pair }) => pair),
+      )
+    ).map(({ pair, found }) => [pair.id, found]),
+  );
   for (const { pair, found, remembered } of await compareAll(session, whole)) {
     drift.tally.remembered += remembered;
-    for (const each of found) drift.add(pair, each);
+    for (const each of [...found, ...(parts.get(pair.id) ?? [])]) drift.add(pair, each);
   }
 }
 

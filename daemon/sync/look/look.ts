@@ -1,8 +1,10 @@
 import type { Connector } from "../../core/connector.ts";
 import type { Event, RunContext } from "../../core/events.ts";
+import type { AttachmentPort, CommentPort, EntityLinkPort } from "../../core/parts.ts";
 import type { Side } from "../../core/snapshot.ts";
 import type { LinkStore } from "../../core/store.ts";
 import { openSession } from "../open.ts";
+import type { PlannedWrite } from "../planned-writes.ts";
 import type { RunInput } from "../run.ts";
 import type { Session } from "../session.ts";
 import { createWorldCache } from "../world.ts";
@@ -22,6 +24,8 @@ export interface Look {
   noted(): readonly Extract<Event, { event: "record.noted" }>[];
   /** Why they left records alone, since it was last asked. */
   passed(): readonly Extract<Event, { event: "record.unchanged" }>[];
+  /** Attachments, comments and entity links that they would have written, since it was last asked. */
+  planned(): readonly PlannedWrite[];
 }
 
 /** Reads schemas, people and directories anew. Throws `RunTrouble` or `ConnectorError` where a run could not begin either. */
@@ -48,7 +52,12 @@ export async function openLook(input: LookInput): Promise<Look> {
     },
     context,
   ).ready();
-  return { session, heard: () => said.splice(0), noted: () => noted.splice(0), passed: () => left.splice(0) };
+  const planned: PlannedWrite[] = [];
+  session.writes.listen((write) => void (write.part === undefined || planned.push(write)));
+  return {
+    ...{ session, heard: () => said.splice(0), noted: () => noted.splice(0), passed: () => left.splice(0) },
+    planned: () => planned.splice(0),
+  };
 }
 
 function refuse(): never {
@@ -73,6 +82,44 @@ function readOnly(connector: Connector): Connector {
     matching: (...args) => connector.matching(...args),
     find: (...args) => connector.find(...args),
     ...(connector.tree === undefined ? {} : { tree: connector.tree }),
+    ...readOnlyParts(connector),
     ...{ create: refuse, update: refuse, remove: refuse, close: refuse },
+  };
+}
+
+function readOnlyParts({ attachments, comments, entityLinks }: Connector): Partial<Connector> {
+  return {
+    ...(attachments === undefined ? {} : { attachments: readOnlyAttachments(attachments) }),
+    ...(comments === undefined ? {} : { comments: readOnlyComments(comments) }),
+    ...(entityLinks === undefined ? {} : { entityLinks: readOnlyLinks(entityLinks) }),
+  };
+}
+
+function readOnlyAttachments(port: AttachmentPort): AttachmentPort {
+  return {
+    maxSize: port.maxSize,
+    list: (...args) => port.list(...args),
+    read: (...args) => port.read(...args),
+    ...{ add: refuse, change: refuse, remove: refuse },
+  };
+}
+
+function readOnlyComments(port: CommentPort): CommentPort {
+  const { markup, maxLength, mentions } = port;
+  return {
+    ...{ markup, maxLength, mentions },
+    field: (entity) => port.field(entity),
+    list: (...args) => port.list(...args),
+    write: refuse,
+  };
+}
+
+function readOnlyLinks(port: EntityLinkPort): EntityLinkPort {
+  return {
+    ends: (entity) => port.ends(entity),
+    missing: (...args) => port.missing(...args),
+    isDirected: (link) => port.isDirected(link),
+    list: (...args) => port.list(...args),
+    ...{ add: refuse, remove: refuse },
   };
 }

@@ -4,6 +4,7 @@ import type { Pair } from "../../core/store.ts";
 import { cellsOf } from "../decide/cells.ts";
 import { decide } from "../decide/decide.ts";
 import type { Desire, Desires } from "../decide/desire.ts";
+import { versionOf } from "../decide/detect.ts";
 import { markerWrites } from "../decide/marker.ts";
 import type { FieldWrite } from "../decide/merge.ts";
 import { sideChanged, type View, viewOf, wasRead } from "../decide/view.ts";
@@ -16,10 +17,12 @@ import { readAll } from "../read-all.ts";
 import { inScope } from "../scope.ts";
 import type { Session } from "../session.ts";
 import { planWhole } from "../writing/plan-whole.ts";
+import type { Finding } from "./finding.ts";
 import type { Look } from "./look.ts";
+import { lookAtParts, type PlannedPart, partKinds } from "./parts.ts";
 import { type Step, stepsOf } from "./steps.ts";
 import type { Trace } from "./trace.ts";
-import { type Finding, whyNot } from "./why-not.ts";
+import { whyNot } from "./why-not.ts";
 
 /** What a run would write into one record. */
 export interface PlannedAct {
@@ -27,7 +30,7 @@ export interface PlannedAct {
   readonly endpoint: string;
   /** Null: it is made. */
   readonly record: string | null;
-  readonly fields: readonly Omit<FieldWrite, "otherwise" | "lost">[];
+  readonly fields: readonly Omit<FieldWrite, "otherwise" | "hint" | "lost">[];
 }
 
 /** How it comes that a field is written or not. Values by endpoint. */
@@ -45,6 +48,8 @@ export interface RecordPlan {
   readonly partner: string | null;
   /** Empty: a run writes nothing of this record. */
   readonly acts: readonly PlannedAct[];
+  /** Attachments, comments and entity links that a run would write. */
+  readonly parts: readonly PlannedPart[];
   /** Errors, and what else a run would say of the record. */
   readonly messages: readonly string[];
   /** What keeps it, or that nothing does. */
@@ -56,7 +61,7 @@ export interface RecordPlan {
 
 const SIDES = ["left", "right"] as const;
 
-/** All that a run would do with one record now, but the write (T40): by the run's own steps. Parts and entity links are not looked at. */
+/** All that a run would do with one record now, but the write (T40): by the run's own steps. */
 export async function planRecord(look: Look, trace: Trace | null, side: Side, key: string): Promise<RecordPlan> {
   const { session } = look;
   const told = await whyNot(look, side, key);
@@ -70,13 +75,32 @@ export async function planRecord(look: Look, trace: Trace | null, side: Side, ke
   );
   const passed = look.passed().map(({ why }) => why);
   const { link, partner, findings } = told;
-  const messages = [...new Set([...planned.messages, ...said, ...passed])];
   const steps = stepsOf(trace?.heard() ?? [], session.schemas);
-  return { link, partner, findings, acts: planned.acts, fields: planned.fields, messages, steps };
+  const { parts, messages: ofParts } = await planParts(look, planned);
+  const messages = [...new Set([...planned.messages, ...said, ...passed, ...ofParts])];
+  return { link, partner, findings, acts: planned.acts, parts, fields: planned.fields, messages, steps };
 }
 
-type Planned = Pick<RecordPlan, "acts" | "fields" | "messages">;
+interface Planned extends Pick<RecordPlan, "acts" | "fields" | "messages"> {
+  /** The pair whose parts a run looks at; absent where there is none. `moved`: an incremental run looks at them too. */
+  readonly whole?: { readonly pair: Pair; readonly moved: boolean };
+}
+
 const NOTHING: Planned = { acts: [], fields: [], messages: [] };
+
+async function planParts(look: Look, { whole, acts }: Planned): Promise<Pick<RecordPlan, "parts" | "messages">> {
+  const kinds = partKinds(look.session).join(", ");
+  if (kinds === "") return { parts: [], messages: [] };
+  if (whole === undefined)
+    return { parts: [], messages: acts.length === 0 ? [] : [`${kinds}: planned once the two are paired`] };
+  const [one] = await lookAtParts(look, [whole.pair]);
+  const parts = one?.planned ?? [];
+  const messages = (one?.found ?? []).flatMap(({ cell, why, detail }) =>
+    why === "not yet carried" ? [] : [`${cell.left ?? ""}: ${why}: ${detail}`],
+  );
+  const late = `${kinds}: an incremental run looks at them once one of the records moves, the next full run in any case`;
+  return { parts, messages: parts.length > 0 && !whole.moved ? [late, ...messages] : messages };
+}
 
 async function planFor(session: Session, side: Side, record: TrackerRecord, pair: Pair | null): Promise<Planned> {
   if (pair === null) return planNew(session, side, record);
@@ -88,15 +112,18 @@ async function planFor(session: Session, side: Side, record: TrackerRecord, pair
   if (within === undefined) return NOTHING;
   const left = side === "left" ? record : partner;
   const right = side === "left" ? partner : record;
-  const planned = await planPair(session, { pair: within.pair, left, right, linking: false });
   const due = [
     { at: "left", one: left },
     { at: "right", one: right },
   ] as const;
+  // Asked first: what was planned counts as looked at.
   const isDue = due.some(
     ({ at, one }) =>
       wantsWork(session, at, one, pair) || (session.store.retry(at, one.id) !== null && !isWaiting(session, at, one)),
   );
+  const moved = due.some(({ at, one }) => one.version !== versionOf(pair, at));
+  const whole = within.pair.frozen === true ? {} : { whole: { pair: within.pair, moved } };
+  const planned = { ...(await planPair(session, { pair: within.pair, left, right, linking: false })), ...whole };
   if (isDue || planned.acts.length === 0) return planned;
   const pass = "a run passes it over: neither record changed since both agreed, or its next try is not due";
   return { ...planned, acts: [], messages: [pass, ...planned.messages] };

@@ -27,7 +27,9 @@ export type Made = "created" | "told" | "refused";
  * safe to be killed at any moment: what is there is looked at right before, and a run that finds the value has nothing to make.
  */
 export async function makeMissing(session: Session, wants: readonly Want[]): Promise<boolean> {
-  const fresh = distinct(wants.filter((want) => canMake(session, want) && !session.made.has(keyOf(want))));
+  const possible = wants.filter((want) => canMake(session, want));
+  for (const { side, source, field } of possible) session.writes.leave(side, source.id, field);
+  const fresh = distinct(possible.filter((want) => !session.made.has(keyOf(want))));
   if (fresh.length === 0) return false;
   if (session.dryRun) {
     for (const want of fresh) tellPlanned(session, want);

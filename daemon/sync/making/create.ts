@@ -11,6 +11,7 @@ import { withOwnValues } from "../decide/unmet.ts";
 import { fail, say, UNCARRIED } from "../failure.ts";
 import { adoptByRule } from "../pairing/adopt-by-rule.ts";
 import { type PairInHand, syncFresh } from "../pairs.ts";
+import { wakeReplaced } from "../parts/entity-link-replaced.ts";
 import { readAll } from "../read-all.ts";
 import { endpointOf, type Session } from "../session.ts";
 import { waveOf } from "../tree/parents-first.ts";
@@ -44,12 +45,15 @@ async function createWave(
   const planned = await planCreations(session, side, records);
   await adoptByRule(session, side, planned.adoptions);
   const creations = planned.creations.map((creation) => withReplaced(creation, replaces.get(creation.source.id)));
+  for (const { source, intent } of creations)
+    session.writes.add({ side: target, action: "create", record: null, source: source.id, fields: intent.fields });
   if (session.dryRun) {
     for (const creation of creations) tellPlanned(session, side, creation);
     return session.tally.add(target, "created", creations.length);
   }
   if (creations.length === 0) return;
   session.store.commit({ intents: creations.map((c) => c.intent) });
+  const before = creations.flatMap(({ intent }) => session.store.pair(intent.replaces ?? "") ?? []);
   const outcomes = await createAll(
     session,
     target,
@@ -57,7 +61,9 @@ async function createWave(
   );
   const made = recordCreated(session, creations, outcomes, await session.frame());
   const found = await adoptLost(session, target, creations, outcomes);
+  for (const one of [...made, ...found]) session.writes.made(target, one[target].id);
   await finish(session, target, [...made, ...found]);
+  wakeReplaced(session, target, before);
   closeIntents(session, side, creations, [...made, ...found]);
   throwIfStopped(outcomes);
 }

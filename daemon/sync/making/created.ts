@@ -15,7 +15,7 @@ import { partsOfReplaced } from "../parts/entity-link-memory.ts";
 import type { Session } from "../session.ts";
 import type { Creation } from "./creation.ts";
 
-/** A new pair; `uncarried`: fields of the new record for which the source's value could not be carried. */
+/** A new pair; `uncarried`: fields of the new record that the source's value did not get to, and whose own value is not known yet. */
 export interface Made extends PairInHand {
   readonly uncarried: ReadonlySet<string>;
 }
@@ -61,8 +61,9 @@ export function pairOf(
   const fresh = { ...made, id: intent.replaces ?? made.id, ...partsOfReplaced(replaced) };
   const base = nextBase(fresh.base, { left, right, ...wishes }, [], frame);
   const cells = cellsOf(frame, wishes.toRight, wishes.toLeft);
-  const uncarried = uncarriedOf(toTarget);
-  const open = withUnmet(base, new Set([...unmet, ...uncarried]), side, cells);
+  const leftOut = [...unmet].filter((field) => !Object.hasOwn(created.fields, field));
+  const open = withUnmet(base, new Set([...unmet, ...leftOut]), side, cells);
+  const uncarried = new Set([...uncarriedOf(toTarget), ...leftOut]);
   return { pair: { ...fresh, base: open }, left, right, linking: true, uncarried };
 }
 

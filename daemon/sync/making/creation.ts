@@ -1,6 +1,7 @@
 import type { Fields, TrackerRecord, Value } from "../../core/record.ts";
 import { otherSide, type Side } from "../../core/snapshot.ts";
 import type { Intent, Retry } from "../../core/store.ts";
+import { whyUnfit } from "../../fields/unfit.ts";
 import { failureText } from "../carry-over.ts";
 import type { Desires } from "../decide/desire.ts";
 import type { Frame } from "../decide/frame.ts";
@@ -50,7 +51,8 @@ export async function planCreations(session: Session, side: Side, records: reado
     const stop = result.ok
       ? (heldBack(result.desires, session.link[target].update === false) ??
         unmatched(result.desires, session, target) ??
-        missingRequired(result.desires, frame, target))
+        missingRequired(result.desires, frame, target) ??
+        unfitConstant(result.desires, frame, target))
       : { field: null, message: failureText(result) };
     if (!result.ok || stop !== null) {
       retries.push(...held(session, side, source, result.ok ? result.desires : {}, stop));
@@ -151,6 +153,20 @@ function emptySource(field: string, frame: Frame, target: Side): string {
   const name = frame.link.fields.find((row) => row[target] === field)?.[from.side];
   const label = from.schemas[name ?? ""]?.label;
   return label === undefined ? "it has no value" : `"${label}" of ${from.endpoint} is empty: fill it in`;
+}
+
+/** A constant that the tracker would refuse: told before anything is sent, and in a dry run too (T40). Where a row has a value, the row counts. */
+function unfitConstant(desires: Desires, frame: Frame, target: Side): Stop | null {
+  const { config, schemas, endpoint } = frame[target];
+  for (const [field, value] of Object.entries(config.constants)) {
+    const desire = desires[field];
+    const schema = schemas[field];
+    if (schema === undefined || (desire?.kind === "value" && desire.value !== null)) continue;
+    const why = [value ?? []].flat().flatMap((one) => whyUnfit(one, schema, endpoint) ?? [])[0];
+    if (why !== undefined)
+      return { field, message: `the mapping's constant cannot be stored: ${why}; correct the constant` };
+  }
+  return null;
 }
 
 /** What a new record starts with: constants, over them what rules and mapping give, and the partner's id in the marker. */

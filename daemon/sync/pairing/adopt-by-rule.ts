@@ -37,7 +37,6 @@ export async function adoptByRule(session: Session, side: Side, adoptions: reado
     say(session, "noted", side, source.id, null, `a rule pairs it with ${name}: ${reason}`);
     couples.push({ record: source, partner });
   }
-  if (session.dryRun) return session.tally.paired(couples.length);
-  if (retries.length > 0) session.store.commit({ retries });
+  if (retries.length > 0 && !session.dryRun) session.store.commit({ retries });
   await adopt(session, side, couples);
 }

@@ -27,6 +27,7 @@ export async function adopt(session: Session, side: Side, couples: readonly Coup
     return { pair: newPair(session, left, right), left, right, linking: true };
   });
   session.tally.paired(inHand.length);
+  for (const { left, right } of inHand) session.writes.paired(left.id, right.id);
   // A dry run keeps no pairs: the other side's records must not be told a second time.
   if (session.dryRun)
     for (const { left, right } of inHand) session.planned.add(`left ${left.id}`).add(`right ${right.id}`);

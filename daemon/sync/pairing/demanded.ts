@@ -20,7 +20,7 @@ export type WeighCreations = (side: Side, count: number) => void;
 export async function syncDemanded(session: Session, asked: Set<string>, weigh: WeighCreations): Promise<boolean> {
   let made = false;
   for (const side of ["left", "right"] as const) {
-    if (session.dryRun || !session.link[otherSide(side)].create) continue;
+    if (!session.link[otherSide(side)].create) continue;
     const ids = demandedIds(session, side).filter((id) => !asked.has(`${side} ${id}`));
     for (const id of ids) asked.add(`${side} ${id}`);
     for (const chunk of inBatches(ids, CHUNK)) {
@@ -46,8 +46,20 @@ function demandedIds(session: Session, side: Side): readonly string[] {
       )
       .map(({ id }) => id),
   );
-  const known = session.store.pairs(side, ids);
-  return [...new Set(ids)].filter((id) => !known.has(id));
+  const all = [...ids, ...(session.dryRun ? plannedWaits(session, side) : [])];
+  const known = session.store.pairs(side, all);
+  return [...new Set(all)].filter((id) => !known.has(id));
+}
+
+/** What records would wait for after this run: a dry run keeps no waits. */
+function plannedWaits(session: Session, side: Side): readonly string[] {
+  const own = baseOf(session.link, side);
+  const mine = session.siblings.find(({ link }) => link.key === session.link.key);
+  return [...session.waited.values()]
+    .filter((waiting) => waiting.side === side)
+    .flatMap(({ told }) => told.map(({ awaited }) => awaited))
+    .filter(({ entity, field }) => entity === own && mine !== undefined && isPlace(mine, side, field))
+    .map(({ id }) => id);
 }
 
 /** Whether `field`, of the side that is written, is what becomes of a record's place in its tree. */

@@ -64,7 +64,7 @@ export async function changeAttachment(desk: Desk, action: Of<"change">): Promis
       session.signal,
     );
   const after = { ...attachment, name, description, size: content ? parcel.content.size : attachment.size };
-  await write(
+  const isDone = await write(
     desk,
     { part, before: tell(attachment, null), after: tell(after, content ? parcel : null) },
     side,
@@ -75,6 +75,7 @@ export async function changeAttachment(desk: Desk, action: Of<"change">): Promis
       return afterChange(memory, { ...action, attachment, from }, stored, hashes);
     },
   );
+  if (isDone) tellInstead(desk, action);
 }
 
 export async function removeAttachment(desk: Desk, action: Of<"remove">): Promise<void> {
@@ -99,6 +100,7 @@ function intended({ lists }: Desk, side: Side, { content, sent, address }: Parce
   return { size: content.size, hash: sent(), known, ...(address === null ? {} : { address }) };
 }
 
+/** False where it failed, which is booked. */
 async function write(
   desk: Desk,
   deed: Pick<PartDeed, "part" | "before" | "after">,
@@ -106,7 +108,7 @@ async function write(
   parcel: Parcel,
   send: () => Promise<Attachment>,
   agreed: (memory: readonly AttachmentPair[], stored: Attachment, hashes: Hashes) => readonly AttachmentPair[],
-): Promise<void> {
+): Promise<boolean> {
   const { session, pair } = desk;
   const result = await writePart(
     session,
@@ -123,6 +125,7 @@ async function write(
     },
   );
   if (result.kind === "failed") desk.state.failed = true;
+  return result.kind !== "failed";
 }
 
 /** What would be sent; null where it cannot be had, which is then booked under its record. */
@@ -147,6 +150,16 @@ function tellTooLarge({ session, config, pair }: Desk, side: Side, from: Attachm
   const largest = largestTo(session, config, side);
   const is = from.size === null ? `more than ${largest}` : `${from.size}`;
   const why = `"${from.name}" has ${is} bytes, ${endpointOf(session, side)} may get ${largest} at the most: its address crosses instead`;
+  say(session, "noted", side, pair[side], fieldOfPart({ kind: "attachment", name }), why);
+}
+
+/** T18: somebody's words are gone from the copy, and should not be without a word. */
+function tellInstead({ session, pair }: Desk, { side, name, attachment, instead = [] }: Of<"change">): void {
+  if (instead.length === 0) return;
+  const other = otherSide(side);
+  const [were, those] = instead.length === 1 ? ["was", "that counts"] : ["were", "those count"];
+  const kept = instead.map((what) => `"${attachment[what]}"`).join(" and ");
+  const why = `${instead.join(" and ")} ${were} changed in ${endpointOf(session, other)}:${pair[other]} as well, and ${those}: ${kept} ${instead.length === 1 ? "is" : "are"} in the journal`;
   say(session, "noted", side, pair[side], fieldOfPart({ kind: "attachment", name }), why);
 }
 

@@ -64,6 +64,7 @@ export function nowOf({ session, config, pair, lists, withheld, measured }: Desk
     writes: { left: writes("left"), right: writes("right") },
     endpoints: { left: endpointOf(session, "left"), right: endpointOf(session, "right") },
     largest: { left: largestTo(session, config, "left"), right: largestTo(session, config, "right") },
+    backfill: session.backfill,
     sends: (attachment) => !withheld.has(attachment),
     measured: (side, attachment) => measured.get(attachmentKey(side, attachment)),
     shortcutHash: (_side, { url }) => createHash("sha256").update(formatShortcut(url)).digest("hex"),

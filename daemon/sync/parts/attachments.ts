@@ -183,10 +183,12 @@ function clash(desk: Desk, { why, left, right }: Extract<AttachmentAction, { kin
   const side = nowOf(desk).writes.right ? "left" : "right";
   const records = SIDES.map((one) => `${endpointOf(session, one)}:${pair[one]}`).join(" and ");
   const { name } = side === "left" ? left : right;
+  const both =
+    left.name === right.name ? `"${name}"` : `"${left.name}" ("${right.name}" in ${endpointOf(session, "right")})`;
   const reason =
     why === "name"
       ? `${records} each have a file "${name}" of their own, with other content: neither is touched; rename one of them, or set same_name = "suffix"`
-      : `the file "${left.name}" was changed in ${records} since both last agreed: neither is touched; make them equal, or remove one of them`;
+      : `the file ${both} was changed in ${records} since both last agreed: neither is touched; make them equal, or remove one of them`;
   failPart(session, pair, side, { kind: "attachment", name }, reason);
   state.failed = true;
 }

@@ -27,20 +27,20 @@ interface Progress {
   readonly seen: Record<Side, readonly SeenComment[]>;
 }
 
-/** Writes what a plan asks for. `conflict`: somebody was faster, decide anew; `last`: there is no more time for that. */
+/** Writes what a plan asks for. `conflict`: somebody was faster, decide anew; `last`: there is no more time for that. `origin`: what asks for it. */
 export async function actOnComments(
   session: Session,
   pair: Pair,
   plan: CommentPlan,
   sight: CommentSight,
   passage: CommentPassage,
-  last: boolean,
+  { last, origin }: { readonly last: boolean; readonly origin: PartDeed["origin"] },
 ): Promise<"done" | "failed" | "conflict"> {
   const progress: Progress = { entries: plan.memory, seen: { left: sight.left, right: sight.right } };
   let failed = false;
   for (const side of SIDES) {
     const prepared = plan.deeds.flatMap((deed) =>
-      deed.side === side ? (prepare(session, pair, deed, passage) ?? []) : [],
+      deed.side === side ? (prepare(session, pair, deed, passage, origin) ?? []) : [],
     );
     for (const group of groupsOf(session, side, prepared)) {
       const result = await write(session, pair, side, group, progress, last);
@@ -59,24 +59,35 @@ function groupsOf(session: Session, side: Side, prepared: readonly Prepared[]): 
 }
 
 /** Null where nothing is left to be written in the other tracker's markup. */
-function prepare(session: Session, pair: Pair, deed: CommentDeed, passage: CommentPassage): Prepared | null {
+function prepare(
+  session: Session,
+  pair: Pair,
+  deed: CommentDeed,
+  passage: CommentPassage,
+  origin: PartDeed["origin"],
+): Prepared | null {
   const { side, source, target } = deed;
   const { markup } = passage.ports[side];
   if (deed.action === "remove") {
     if (target === null) throw new Error("a removal without a comment");
     const edit = { kind: "remove", comment: target.comment } as const;
-    return { deed, sent: null, cut: false, edit, part: partOf(session, pair, deed, null, target, false) };
+    return { deed, sent: null, cut: false, edit, part: partOf(session, pair, deed, null, target, false, origin) };
   }
   if (source === null) throw new Error("a comment that comes from nowhere");
   const { body, cut } = carriedTo(side, asSent(source), passage);
   if (body.trim() === "") return tellEmpty(session, pair, side, source);
   if (cut) tellCut(session, pair, side, source);
-  const written = { deed, sent: hashOf(body, markup), cut, part: partOf(session, pair, deed, body, source, cut) };
+  const written = {
+    deed,
+    sent: hashOf(body, markup),
+    cut,
+    part: partOf(session, pair, deed, body, source, cut, origin),
+  };
   if (target !== null) return { ...written, edit: { kind: "change", comment: target.comment, body } };
   const { at, private: hidden } = source.comment;
-  const origin = recordName(session, otherSide(side), pair);
+  const from = recordName(session, otherSide(side), pair);
   const author = writerOn(side, source.comment, passage);
-  return { ...written, edit: { kind: "add", body, author, at, origin, private: hidden } };
+  return { ...written, edit: { kind: "add", body, author, at, origin: from, private: hidden } };
 }
 
 /** `data` holds what is needed to know the comment again: should the answer never come, and to take the write back. */
@@ -87,6 +98,7 @@ function partOf(
   body: string | null,
   named: SeenComment,
   cut: boolean,
+  origin: PartDeed["origin"],
 ): PartDeed {
   const { side, action, source, target } = deed;
   const known = target?.comment;
@@ -101,7 +113,7 @@ function partOf(
   const name = nameOfComment(named.comment);
   return {
     ...{ pair, side, part: { kind: "comment", action, name, data } },
-    origin: session.link.comments?.origin ?? session.link.origin,
+    origin,
     ...{ before: target?.comment.body ?? null, after: body },
   };
 }

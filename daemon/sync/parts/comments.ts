@@ -2,6 +2,7 @@ import { ConnectorError } from "../../core/errors.ts";
 import { type CommentConfig, otherSide, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import { type CommentSight, isSettled } from "../decide/comment-ends.ts";
+import { heldComments } from "../decide/comment-held.ts";
 import { kept } from "../decide/comment-memory.ts";
 import { meetingOf } from "../decide/comment-people.ts";
 import { nameOfComment, type SeenComment } from "../decide/comment-words.ts";
@@ -9,7 +10,7 @@ import { type CommentClash, type CommentPlan, planComments } from "../decide/com
 import { say } from "../failure.ts";
 import { endpointOf, type Session } from "../session.ts";
 import { actOnComments } from "./comment-acts.ts";
-import { listComments, passageOf, recordName, sightOf } from "./comment-desk.ts";
+import { commentPort, listComments, passageOf, recordName, sightOf } from "./comment-desk.ts";
 import { recoverComment } from "./comment-recover.ts";
 import { undoComment } from "./comment-undo.ts";
 import { type Candidate, rulePart } from "./part-rules.ts";
@@ -46,7 +47,12 @@ async function syncComments(...[session, pairs, removals]: Parameters<PartSync>)
 }
 
 /** Without new comments that the side's rule keeps back, and with the words that it sends. */
-async function sentBy(session: Session, side: Side, pairs: readonly Pair[], failed: Set<string>): Promise<Lists[Side]> {
+export async function sentBy(
+  session: Session,
+  side: Side,
+  pairs: readonly Pair[],
+  failed: Set<string>,
+): Promise<Lists[Side]> {
   const lists = await listSide(session, side, pairs);
   if (session.link[side].rules.comment !== true) return lists;
   const candidates = pairs.flatMap((pair): Candidate<SeenComment>[] => {
@@ -106,14 +112,18 @@ async function syncPair(
     const sight = sightOf(session, pair, now);
     // A record that is not there has no list; that it is gone is found out elsewhere.
     if (sight === null) return false;
-    if (isSettled(sight)) return true;
+    if (isSettled(sight)) {
+      remember(session, pair, { memory: sight.memory, clashes: [] }, sight, removals);
+      return true;
+    }
     const passage = await passageOf(session, config);
     const names = { left: recordName(session, "left", pair), right: recordName(session, "right", pair) };
     const plan = planComments(sight, { ...meetingOf(passage, names), config, policy: session.link.conflict });
     if (waits(pair, plan, removals)) return true;
     tell(session, pair, plan, sight, told);
-    remember(session, pair, plan, sight);
-    const outcome = await actOnComments(session, pair, plan, sight, passage, turn === MOST_ATTEMPTS);
+    remember(session, pair, plan, sight, removals);
+    const { origin } = config;
+    const outcome = await actOnComments(session, pair, plan, sight, passage, { last: turn === MOST_ATTEMPTS, origin });
     if (outcome !== "conflict") return outcome === "done";
     now = {
       left: await sentBy(session, "left", [pair], failed),
@@ -133,11 +143,24 @@ function waits(pair: Pair, { deeds }: CommentPlan, removals: Removals): boolean 
   return true;
 }
 
-/** What is agreed without any write. */
-function remember(session: Session, pair: Pair, plan: CommentPlan, sight: CommentSight): void {
-  const comments = kept(plan.memory);
-  if (session.dryRun || JSON.stringify(comments) === JSON.stringify(sight.memory)) return;
-  saveParts(session, pair, { comments });
+/** What is agreed without any write, and what waits for a person. */
+function remember(
+  session: Session,
+  pair: Pair,
+  { memory, clashes }: Pick<CommentPlan, "memory" | "clashes">,
+  sight: CommentSight,
+  removals: Removals,
+): void {
+  const before = session.store.pair(pair.id)?.parts?.heldComments ?? [];
+  const markups = { left: commentPort(session, "left").markup, right: commentPort(session, "right").markup };
+  const held = heldComments(clashes, before, markups, { since: session.now(), run: session.context.run });
+  removals.hold?.(pair, held);
+  const comments = kept(memory);
+  const news = {
+    ...(JSON.stringify(comments) === JSON.stringify(sight.memory) ? {} : { comments }),
+    ...(JSON.stringify(held) === JSON.stringify(before) ? {} : { heldComments: held }),
+  };
+  if (!session.dryRun && Object.keys(news).length > 0) saveParts(session, pair, news);
 }
 
 /** `told`: what was told of this pair before it had to be decided anew. */
@@ -168,7 +191,7 @@ function tellClash(session: Session, pair: Pair, { left, winner }: CommentClash)
   const records = SIDES.map((side) => recordName(session, side, pair)).join(" and ");
   const outcome =
     winner === null
-      ? "both stay as they are; make them the same"
+      ? "both stay as they are; make them the same, or decide with `syncline resolve`"
       : `${endpointOf(session, winner)} wins, the other text is in the journal`;
   say(
     session,

@@ -3,8 +3,9 @@ import { type LinkConfig, otherSide, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import { type Between, flowsTo, type PairEnd, sameEnd } from "../decide/entity-links.ts";
 import type { Session } from "../session.ts";
-import { baseOf, isWhole, pairsAcross, type Sibling } from "../tree/siblings.ts";
+import { baseOf, pairsAcross, type Sibling } from "../tree/siblings.ts";
 import type { Waiting } from "./entity-link-parked.ts";
+import { isInStep, isLaidAside } from "./touched.ts";
 
 /** Two pairs with the links between their records. */
 export interface Couple extends Between {
@@ -98,7 +99,7 @@ type Place =
   | { readonly kind: "couple"; readonly ends: readonly [End, End] }
   /** One record has no pair. */
   | { readonly kind: "parked"; readonly own: readonly Pair[]; readonly end: EntityLinkEnd }
-  /** A pair that is half deleted or unlinked: what it has is left alone. */
+  /** A pair that is half deleted, unlinked or frozen: what it has is left alone. */
   | { readonly kind: "aside" }
   | { readonly kind: "none" };
 
@@ -123,7 +124,7 @@ function createFinder(
     const [first, last] = ends;
     if (first === undefined && last === undefined) return { kind: "none" };
     if (first !== undefined && last !== undefined) {
-      if (!isWhole(first.pair) || !isWhole(last.pair)) return { kind: "aside" };
+      if ([first, last].some(({ pair }) => !isInStep(pair) || isLaidAside(session, pair))) return { kind: "aside" };
       return { kind: "couple", ends: [first, last] };
     }
     const mine = (first ?? last)?.pair;

@@ -1,7 +1,6 @@
 import type { EntityLink } from "../../core/parts.ts";
 import { otherSide } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
-import { flowsTo } from "../decide/entity-links.ts";
 import { say } from "../failure.ts";
 import { endpointOf, type Session } from "../session.ts";
 import { isWhole, pairsAcross } from "../tree/siblings.ts";
@@ -22,10 +21,10 @@ export interface Waiting {
 /** Pairs with a parked end that any link of the connection has paired since are looked at in this run, though nobody has edited them (T31). */
 export function wakeParked(session: Session): void {
   const { link, siblings, store, touched } = session;
-  const config = link.entityLinks;
-  if (config === undefined) return;
+  if (link.entityLinks === undefined) return;
   const waiting = store.parked(MOST_PARKED);
-  for (const side of SIDES.filter((one) => flowsTo({ config }, otherSide(one)))) {
+  // Either side, whatever the direction: links of a record that was made anew come back the other way as well (S42).
+  for (const side of SIDES) {
     const ends = waiting.flatMap((pair) =>
       (pair.parts?.parked ?? []).flatMap((one) => (one.side === side ? [{ pair, end: one.end }] : [])),
     );

@@ -155,10 +155,13 @@ async function act(session: Session, ports: Ports, couple: Couple, plan: LinkPla
   const outcomes: boolean[] = [];
   for (const removal of plan.removals) outcomes.push(await removeLink(session, ports, couple, removal));
   const answered = new Set<string>();
+  // Sides where something stood between the two records, or was written since they were listed: there the port looks by itself.
+  const stale = new Set(SIDES.filter((side) => couple.now[side].length > 0));
   for (const addition of plan.additions) {
     // What one side's link was answered with needs none made for it on the other.
     if (answered.has(`${otherSide(addition.side)} ${addition.source.id}`)) continue;
-    const stored = await addLink(session, ports, couple, addition);
+    const stored = await addLink(session, ports, couple, addition, !stale.has(addition.side));
+    stale.add(addition.side);
     if (typeof stored === "object") answered.add(`${addition.side} ${stored.id}`);
     outcomes.push(stored !== "failed");
   }
@@ -190,6 +193,7 @@ async function addLink(
   ports: Ports,
   { holder, now }: Couple,
   { side, source, draft }: LinkPlan["additions"][number],
+  looked: boolean,
 ): Promise<EntityLink | "counted" | "failed"> {
   // After a kill none of these is taken for the one that was about to be made.
   const known = now[side].map(({ id }) => id);
@@ -199,7 +203,7 @@ async function addLink(
       ...{ pair: holder, side, origin: originOf(session), before: null, after: wordOf(draft) },
       part: { kind: "entity link", action: "add", name: nameOf(draft), data: { draft, source, known } },
     },
-    () => ports[side].add(draft, session.signal),
+    () => ports[side].add(draft, session.signal, looked),
     (stored, parts) => ({
       parts: { entityLinks: withAgreed(parts, side, stored, source) },
       ...{ data: { link: stored }, after: wordOf(stored) },

@@ -1,4 +1,4 @@
-import type { PartKind, Parts } from "../../core/parts.ts";
+import type { HeldComment, PartKind, Parts } from "../../core/parts.ts";
 import type { Side } from "../../core/snapshot.ts";
 import type { Commit, Pair } from "../../core/store.ts";
 import { leaveOutOfScope } from "../scope.ts";
@@ -6,7 +6,7 @@ import type { Session } from "../session.ts";
 import { inBatches } from "../writing/write.ts";
 import type { PartRecover } from "./recover-parts.ts";
 import { closeRetries } from "./retries.ts";
-import { carriesParts, isInStep } from "./touched.ts";
+import { carriesParts, isInStep, isLaidAside } from "./touched.ts";
 import type { PartUndo } from "./undo-part.ts";
 
 /** Pairs whose parts are read and decided together. */
@@ -35,6 +35,8 @@ export interface Removals {
   readonly weighed: boolean;
   /** A pair of which `count` parts on `side` would be removed. Nothing of it is written now: it comes again once all are counted. */
   wait(pair: Pair, side: Side, count: number): void;
+  /** For a look, which keeps nothing: comments of a pair that wait for a person. */
+  hold?(pair: Pair, comments: readonly HeldComment[]): void;
 }
 
 /** How many are to be removed on a side, for the link's delete brake: throws `BrakeStop` where it is too much. */
@@ -88,13 +90,14 @@ function* allPairs(session: Session): Iterable<readonly Pair[]> {
     const page = session.store.pairPage("left", after, CHUNK);
     if (page.length === 0) return;
     after = page.at(-1)?.left ?? null;
-    yield page.filter(isInStep);
+    yield page.filter((pair) => isInStep(pair) && !isLaidAside(session, pair));
   }
 }
 
 function* pairsOf(session: Session, ids: Iterable<string>): Iterable<readonly Pair[]> {
   for (const batch of inBatches([...ids], CHUNK)) {
-    yield batch.flatMap((id) => session.store.pair(id) ?? []).filter(isInStep);
+    const pairs = batch.flatMap((id) => session.store.pair(id) ?? []);
+    yield pairs.filter((pair) => isInStep(pair) && !isLaidAside(session, pair));
   }
 }
 

@@ -16,6 +16,11 @@ export function isInStep(pair: Pair): boolean {
   return pair.unlinked !== true && pair.gone === undefined && pair.frozen !== true;
 }
 
+/** What a run would have laid aside by now: a dry run keeps no pairs, and must not carry parts of these. */
+export function isLaidAside({ dryRun, laidToRest, planned }: Session, { id }: Pair): boolean {
+  return dryRun && (laidToRest.has(id) || planned.has(id));
+}
+
 /** A record that moved since its pair was last settled may have other attachments, comments or entity links, whatever its fields say. */
 export function touch(session: Session, side: Side, record: TrackerRecord, pair: Pair): void {
   if (!carriesParts(session.link) || !isInStep(pair)) return;

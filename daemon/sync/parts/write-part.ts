@@ -1,5 +1,5 @@
 import { ConnectorError } from "../../core/errors.ts";
-import type { PartKind, Parts, PartWrite } from "../../core/parts.ts";
+import type { EntityLinkDraft, PartKind, Parts, PartWrite } from "../../core/parts.ts";
 import type { Value } from "../../core/record.ts";
 import { type Origin, otherSide, type Side } from "../../core/snapshot.ts";
 import type { Intent, JournalEntry, Pair, Retry, RunCounts } from "../../core/store.ts";
@@ -64,6 +64,7 @@ export async function writePart<T>(
   agreed: (stored: T, parts: Parts) => PartDone,
 ): Promise<PartResult<T>> {
   const { pair, side, part } = deed;
+  planPart(session, deed);
   if (session.dryRun) {
     session.tally.add(side, COUNTS[part.kind]);
     return { kind: "counted" };
@@ -81,6 +82,15 @@ export async function writePart<T>(
   session.tally.add(side, COUNTS[part.kind]);
   tellPart(session, side, pair, part);
   return { kind: "written", stored: outcome.stored };
+}
+
+/** Tells the run's plan of it. */
+export function planPart({ writes }: Session, { pair, side, part, before, after }: PartDeed): void {
+  const { kind, action, name, data } = part;
+  const link = (data["draft"] ?? data["link"]) as EntityLinkDraft | undefined;
+  const ends = kind === "entity link" && link !== undefined ? [link.from, link.to] : [];
+  const source = pair[otherSide(side)];
+  writes.add({ side, action, record: pair[side], source, fields: { before, after }, part: { kind, name, ends } });
 }
 
 /**

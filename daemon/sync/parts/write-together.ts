@@ -4,7 +4,17 @@ import type { JournalEntry, Pair } from "../../core/store.ts";
 import { stopsRun } from "../failure.ts";
 import type { Session } from "../session.ts";
 import { saveParts } from "./parts.ts";
-import { attempt, book, COUNTS, entryOf, intentOf, type PartDeed, type PartDone, tellPart } from "./write-part.ts";
+import {
+  attempt,
+  book,
+  COUNTS,
+  entryOf,
+  intentOf,
+  type PartDeed,
+  type PartDone,
+  planPart,
+  tellPart,
+} from "./write-part.ts";
 
 /** What one of the parts left behind. */
 export interface TogetherDone {
@@ -28,6 +38,7 @@ export async function writeTogether<T>(
   send: () => Promise<T>,
   agreed: (stored: T) => { readonly parts: PartDone["parts"]; readonly each: readonly TogetherDone[] },
 ): Promise<TogetherResult> {
+  for (const deed of deeds) planPart(session, deed);
   if (session.dryRun) {
     for (const { side, part } of deeds) session.tally.add(side, COUNTS[part.kind]);
     return "counted";

@@ -4,6 +4,7 @@ import type { Intent } from "../../core/store.ts";
 import { markerWrites } from "../decide/marker.ts";
 import type { Conflict, FieldWrite } from "../decide/merge.ts";
 import { fail, say } from "../failure.ts";
+import { noteWritten } from "../looked.ts";
 import { touchBoth } from "../parts/touched.ts";
 import { endpointOf, type Session } from "../session.ts";
 import { queueWaits } from "../tree/waiting.ts";
@@ -22,12 +23,26 @@ export async function applyPlans(session: Session, plans: readonly PairPlan[]): 
     plan,
     writes: { left: writesOf(session, plan, "left"), right: writesOf(session, plan, "right") },
   }));
+  for (const { plan, writes } of jobs) for (const side of SIDES) planWrites(session, plan, side, writes[side]);
   if (session.dryRun) return countOnly(session, jobs);
   const intents = jobs.flatMap((job) => SIDES.flatMap((side) => intentOf(session, job, side)));
   if (intents.length > 0) session.store.commit({ intents });
   const outcomes = { left: await send(session, "left", jobs), right: await send(session, "right", jobs) };
   await recordOutcomes(session, jobs, outcomes, intents);
+  for (const { plan } of jobs) {
+    for (const side of SIDES) {
+      const outcome = outcomes[side].get(plan.pair.id);
+      if (outcome?.ok === true) noteWritten(session, plan.pair, side, outcome.record);
+    }
+  }
   throwIfStopped([...outcomes.left.values(), ...outcomes.right.values()]);
+}
+
+function planWrites({ writes: planned }: Session, plan: PairPlan, side: Side, writes: readonly FieldWrite[]): void {
+  if (writes.length === 0) return;
+  const { id: record } = plan[side];
+  const source = plan[otherSide(side)].id;
+  planned.add({ side, action: "update", record, source, fields: patchOf(record, writes).fields });
 }
 
 function writesOf(session: Session, plan: PairPlan, side: Side): readonly FieldWrite[] {
@@ -74,7 +89,7 @@ function missingOutcome(): never {
 function tellConflicts(session: Session, plans: readonly PairPlan[]): void {
   for (const { pair, merge, byHand } of plans) {
     if (byHand !== undefined) continue;
-    for (const { cell, winner } of merge.conflicts) {
+    for (const { cell, winner, stays } of merge.conflicts) {
       session.tally.conflict();
       const fields = `${endpointOf(session, "left")}:${pair.left} ${cell.left ?? ""} and ${endpointOf(session, "right")}:${pair.right} ${cell.right ?? ""}`;
       say(
@@ -83,21 +98,26 @@ function tellConflicts(session: Session, plans: readonly PairPlan[]): void {
         "left",
         pair.left,
         cell.left ?? cell.right,
-        `both sides have their own value in ${fields}: ${outcomeOf(session, winner)}`,
+        `both sides have their own value in ${fields}: ${outcomeOf(session, winner, stays === true)}`,
       );
     }
   }
 }
 
-function outcomeOf(session: Session, winner: Conflict["winner"]): string {
+function outcomeOf(session: Session, winner: Conflict["winner"], stays: boolean): string {
   if (winner === null) return "the field waits for a decision";
   if (winner === "both") return "both changes were put together";
+  if (stays) return `${endpointOf(session, winner)} wins, but its row leaves this value alone: both stay as they are`;
   return `${endpointOf(session, winner)} wins, the other value is in the journal`;
 }
 
 function countOnly(session: Session, jobs: readonly Job[]): void {
   for (const job of jobs) {
-    for (const side of SIDES) if (job.writes[side].length > 0) session.tally.add(side, "updated");
+    for (const side of SIDES) {
+      if (job.writes[side].length > 0) session.tally.add(side, "updated");
+      for (const { field, notes } of job.writes[side])
+        for (const text of notes) say(session, "noted", side, job.plan[side].id, field, text);
+    }
     const { faults } = job.plan.merge;
     for (const f of faults)
       if (f.awaits === undefined) fail(session, otherSide(f.side), job.plan[otherSide(f.side)], f.message, f.field);

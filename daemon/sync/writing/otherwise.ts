@@ -1,4 +1,5 @@
 import type { Patch, WriteOutcome } from "../../core/connector.ts";
+import { ConnectorError } from "../../core/errors.ts";
 import type { Side } from "../../core/snapshot.ts";
 import type { Otherwise } from "../../fields/outcome.ts";
 import type { FieldWrite } from "../decide/merge.ts";
@@ -15,7 +16,7 @@ export async function tryOtherwise(
   send: (patch: Patch) => Promise<WriteOutcome>,
 ): Promise<WriteOutcome> {
   let settled = outcome;
-  for (const { field, otherwise = [] } of writes) {
+  for (const { field, otherwise = [], hint } of writes) {
     if (!isRefused(settled, field, patch)) continue;
     for (const next of otherwise) {
       const tried = await send({ id: patch.id, fields: { [field]: next.value } });
@@ -24,8 +25,21 @@ export async function tryOtherwise(
       tell(session, side, patch.id, field, next);
       break;
     }
+    if (hint !== undefined && isRefused(settled, field, patch)) settled = withHint(settled, field, hint);
   }
   return settled;
+}
+
+function withHint(refused: WriteOutcome, field: string, hint: string): WriteOutcome {
+  const more = (message: string) => `${message}; ${hint}`;
+  if (refused.ok) {
+    const faults = refused.faults.map((one) => (one.field === field ? { ...one, message: more(one.message) } : one));
+    return { ...refused, faults };
+  }
+  const { error } = refused;
+  const { kind, stored, status, retryAfterMs } = error;
+  const known = { ...(status === null ? {} : { status }), ...(retryAfterMs === null ? {} : { retryAfterMs }) };
+  return { ok: false, error: new ConnectorError(kind, more(error.message), { stored, field, ...known, cause: error }) };
 }
 
 function isRefused(outcome: WriteOutcome, field: string, patch: Patch): boolean {

@@ -143,6 +143,7 @@ function journalOf(session: Session, { plan, writes }: Job, side: Side, outcomes
   const refused = new Set(outcome.faults.flatMap((f) => (f.reached === undefined ? [f.field] : [])));
   const source = plan[otherSide(side)];
   const done = writes[side].filter((w) => !refused.has(w.field));
+  if (done.length === 0) return [];
   session.tally.add(side, "updated");
   tellWritten(
     session,

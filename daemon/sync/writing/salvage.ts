@@ -1,5 +1,5 @@
 import type { Draft, Patch, WriteOutcome } from "../../core/connector.ts";
-import type { ConnectorError } from "../../core/errors.ts";
+import { ConnectorError } from "../../core/errors.ts";
 import type { FieldSchema } from "../../core/field.ts";
 import type { Fields } from "../../core/record.ts";
 
@@ -63,12 +63,27 @@ function join(names: readonly string[], tried: readonly Tried[], refused: Refuse
       faults.push(...outcome.faults);
     }
   }
-  return last === null ? refused : { ok: true, record: { ...last.record, fields }, faults };
+  return last === null ? withReasons(refused, tried) : { ok: true, record: { ...last.record, fields }, faults };
+}
+
+/** Nothing got through: what the parts were refused for is told as well, where the whole was refused for something else. */
+function withReasons(refused: Refused, tried: readonly Tried[]): Refused {
+  const { error } = refused;
+  const others = tried.flatMap(({ outcome }) => (outcome.ok ? [] : [outcome.error.message]));
+  const more = [...new Set(others)].filter((message) => !error.message.includes(message));
+  if (more.length === 0) return refused;
+  const details = {
+    stored: error.stored,
+    ...(error.field === null ? {} : { field: error.field }),
+    ...(error.status === null ? {} : { status: error.status }),
+    cause: error,
+  };
+  return { ok: false, error: new ConnectorError(error.kind, [error.message, ...more].join("; "), details) };
 }
 
 /**
  * A creation that was refused is tried once more: without the field that the tracker names, else with no more than what it demands. The fields
- * left out are written afterwards one update at a time, so that each says for itself why it cannot be.
+ * left out come back as faults; they are written afterwards one update at a time, so that each says for itself why it cannot be.
  */
 export async function salvageCreation(
   draft: Draft,
@@ -87,8 +102,12 @@ export async function salvageCreation(
       : names.filter(demanded);
   if (fewer.length === names.length || fewer.length === 0) return refused;
   const smaller = { ref: draft.ref, fields: pick(draft.fields, fewer) };
-  const outcome = await send(smaller);
-  return outcome.ok ? outcome : salvageCreation(smaller, outcome, schemas, keep, send);
+  const sent = await send(smaller);
+  const outcome = sent.ok ? sent : await salvageCreation(smaller, sent, schemas, keep, send);
+  if (!outcome.ok) return outcome;
+  const left = names.filter((name) => !fewer.includes(name));
+  const { message } = refused.error;
+  return { ...outcome, faults: [...left.map((field) => ({ field, message })), ...outcome.faults] };
 }
 
 function pick(fields: Fields, names: readonly string[]): Fields {

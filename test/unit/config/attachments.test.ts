@@ -13,12 +13,16 @@ const ALM = '[endpoints.alm]\ntype = "alm"\nurl = "http://a/qcbin"\ndomain = "D"
 const AGM = '[endpoints.agm]\ntype = "agile-manager"\nurl = "http://b"\nworkspace = 1\nsecret = "b"\n';
 const REDMINE = '[endpoints.redmine]\ntype = "redmine"\nurl = "http://c"\nproject = "p"\nsecret = "c"\n';
 
-async function attachmentsOf(mapping: string): Promise<AttachmentConfig | undefined> {
+async function candidateOf(mapping: string) {
   const built = await buildCandidate(textTree({ "mappings/m.toml": mapping }), {
     ...{ connectorTypes, typecheck, signal: new AbortController().signal },
   });
   assert.ok(built.ok, built.ok ? "" : JSON.stringify(built.diagnostics, null, 1));
-  return built.candidate.connections[0]?.links[0]?.attachments;
+  return built.candidate;
+}
+
+async function attachmentsOf(mapping: string): Promise<AttachmentConfig | undefined> {
+  return (await candidateOf(mapping)).connections[0]?.links[0]?.attachments;
 }
 
 function toAgm(table: string, link = "", row = '"name"'): string {
@@ -64,7 +68,24 @@ test("S16 S17 S19 S20 S21 S22 T7 T11 every choice of the table", async () => {
     assert.equal((await attachmentsOf(toAgm(`${TABLE}\nmax_size = ${text}`)))?.maxSize, bytes);
 });
 
+test("S14 T11 a max_size beside addresses, where nothing is copied, is told", async () => {
+  const told = async (table: string) =>
+    (await candidateOf(toAgm(`${TABLE}\n${table}`))).warnings.flatMap(({ code, message, line }) =>
+      code === "row-without-effect" ? [`${line} ${message}`] : [],
+    );
+  const words = "18 max_size counts for copies, and the files of this link cross as addresses.";
+  assert.deepEqual(await told('max_size = "5 MB"'), [words]);
+  assert.deepEqual(await told('max_size = "5 MB"\nmode = "url"'), [words]);
+  assert.deepEqual(await told('max_size = "5 MB"\nmode = "copy"'), []);
+  assert.deepEqual(await told('mode = "url"'), []);
+});
+
 test("E30 where the link never changes one side's records, attachments go to the other", async () => {
   const one = toAgm(TABLE, 'update = "agm"', '{ agm = "name", direction = "to-agm" }');
   assert.equal((await attachmentsOf(one))?.direction, "to-right");
+});
+
+test("E30 attachments of a link that changes nothing anywhere are refused, not carried both ways", async () => {
+  const refused = attachmentsOf(toAgm(TABLE, 'update = "none"'));
+  await assert.rejects(refused, /Attachments would go nowhere: the link changes records on neither side/);
 });

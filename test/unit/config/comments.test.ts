@@ -71,6 +71,11 @@ test("X15 comments go no way in which the link changes nothing", async () => {
   assert.equal(comments?.direction, "to-right");
 });
 
+test("E30 comments of a link that changes nothing anywhere are refused, not carried both ways", async () => {
+  const refused = check('update = "none"\ncomments = {}');
+  await assert.rejects(refused, /Comments would go nowhere: the link changes records on neither side/);
+});
+
 test("X16 a row that writes the memo of all comments is warned of, one that reads it is not", async () => {
   const warned = await check("", 'dev-comments = { redmine = "description", direction = "to-alm" }');
   assert.deepEqual(warned.codes, ["comments-as-field"]);

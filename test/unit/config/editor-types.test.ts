@@ -67,6 +67,17 @@ test("X6 X18 value maps and look-ups give what the list takes", async (t) => {
   assert.deepEqual(await complaints(t, rule(body)), []);
 });
 
+test("B1 an editor shows what a field may hold: how long, from which list, whether it must be filled or cannot be set", async () => {
+  const text = await types();
+  assert.match(text, /\/\*\* Summary: a text, 255 bytes at most\. Required\. \*\/\n *"name"\?: string \| null;/);
+  assert.match(
+    text,
+    /\/\*\* Modified: a datetime \(YYYY-MM-DDTHH:mm:ssZ\)\. Read-only\. \*\/\n *readonly "last-modified"/,
+  );
+  assert.match(text, /\/\*\* Severity: a list value\. Required\. Values: 1-Low, .*\. \*\//);
+  assert.match(text, /\/\*\* Application: a reference to an application\. \*\//);
+});
+
 test("B1 made twice, the text is the same", async () => {
   assert.equal(await types(), await types());
 });

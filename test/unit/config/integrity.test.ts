@@ -341,6 +341,165 @@ test("E139 nothing writes a read-only field", async () => {
   assert.deepEqual(await found("read-only fields", 'made = { b = "summary", direction = "to-b" }'), ["pass"]);
 });
 
+test("E137 a field of true and false holds no other values: what a value map makes of both is no warning", async () => {
+  const fields = [
+    ...FIELDS,
+    field("flag", { kind: "boolean" }),
+    field("yes", { kind: "option", options: ["Y", "N"], verified: true }),
+  ];
+  const flags = (row: string) =>
+    checks(`flag = { b = "yes"${row} }`, { fields, rest: '[values.m]\nboth = { true = "Y", false = "N" }\n' });
+  assert.equal((await flags(', values = "m"'))["fixed lists"].verdict, "pass");
+  const bare = (await checks('flag = { b = "yes", direction = "to-b" }', { fields }))["fixed lists"];
+  assert.match(
+    bare.findings[0]?.message ?? "",
+    /"flag" of a has "true", "false", which the list of "yes" in b does not have/,
+  );
+});
+
+test("E138 S78 a constant that does not fit belongs to the value maps' check, and says what to write; a reference wants an id", async () => {
+  const constant = async (line: string, facts?: Given["facts"]) => {
+    const rest = `[links.items.constants.b]\n${line}\n`;
+    const { verdict, findings } = (await checks(NAME, { rest, ...(facts === undefined ? {} : { facts }) }))[
+      "value maps"
+    ];
+    return [verdict, ...findings.map(({ message, hint }) => `${message} ${hint}`.trim())];
+  };
+  assert.deepEqual(await constant('due = "soon"'), [
+    "fail",
+    '"due" of b is a text, but must be a date. Write it as 2026-01-31.',
+  ]);
+  assert.deepEqual(await constant('summary = ""'), [
+    "fail",
+    '"summary" of b is empty, which no constant can be. Take it out.',
+  ]);
+  assert.deepEqual(await constant('short = "a long text"'), [
+    "fail",
+    '"short" of b holds at most 5 characters; this has 11.',
+  ]);
+  assert.deepEqual(await constant('release = "2.0"'), [
+    "fail",
+    '"release" of b holds a reference to a release, as its id; "2.0" is none. Write the id that the record has in the tracker.',
+  ]);
+  assert.deepEqual(await constant('release = "4"'), ["pass"]);
+  const entry: DirectoryEntry = { id: "4", name: "2.0", path: "\\2.0", parent: null };
+  const facts = { b: { directories: new Map([["release", [entry]]]) } };
+  assert.match((await constant('release = "2.0"', facts)).join(), /^fail,.*"2\.0" has the id "4"\.$/);
+  assert.match((await constant('release = "9"', facts)).join(), /^fail,.*"9" is none/);
+  assert.deepEqual(await constant('release = "4"', facts), ["pass"]);
+});
+
+test("E134 a link that neither makes nor updates records is a warning; E110 a marker is a text or a number", async () => {
+  const none = { link: 'create = "none"\nupdate = "none"' };
+  assert.deepEqual(await found("mapping", NAME, none), ["warning", "12:1 row-without-effect"]);
+  const marker = (kind: string) => found("mapping", NAME, { link: `create = "none"\nmarker = { b = "${kind}" }` });
+  for (const kind of ["due", "owner", "state", "release"])
+    assert.deepEqual(await marker(kind), ["fail", "12:16 invalid-value"], kind);
+  for (const kind of ["summary", "points"]) assert.deepEqual(await marker(kind), ["pass"], kind);
+});
+
+test("S7 T3 a default user that can never be written is told: of a side that the row does not lead to, or beside a field without users", async () => {
+  const row = (more: string) => checks(`owner = { b = "owner", ${more} }`);
+  const away = (await row('direction = "to-b", default_user = { a = "sync" }'))["default user"];
+  assert.deepEqual(
+    [away.verdict, away.findings.map(({ message, hint }) => `${message} ${hint}`)],
+    [
+      "warning",
+      [
+        '"sync" is a default user of a, but the row only goes to b: nothing is ever written in a. Name a user of b: default_user = { b = "…" }.',
+      ],
+    ],
+  );
+  assert.equal((await row('direction = "to-b", default_user = { b = "sync" }'))["default user"].verdict, "pass");
+  assert.equal((await row('default_user = { a = "sync", b = "sync" }'))["default user"].verdict, "pass");
+  const nobody = (await row('default_user = { applies_to = "anyone" }'))["default user"];
+  assert.deepEqual(
+    [nobody.verdict, nobody.findings.map(({ message }) => message)],
+    ["warning", ["default_user names nobody: no one stands in."]],
+  );
+  const text = (await row('default_user = "sync"')).mapping;
+  assert.match(text.findings[0]?.hint ?? "", /default_user = \{ a = "…" \}/);
+  const points = (await checks('points = { b = "points", default_user = { a = "sync" } }')).mapping;
+  assert.match(points.findings[0]?.message ?? "", /^"default_user" is for fields that hold users, and neither/);
+});
+
+test("E139 the hint of a read-only field leads to a row that can be", async () => {
+  const hints = async (row: string) => (await checks(row))["read-only fields"].findings.map(({ hint }) => hint);
+  assert.deepEqual(await hints('made = "summary"'), ['Map it one way: direction = "to-b".']);
+  assert.deepEqual(await hints('made = { b = "summary", direction = "to-a" }'), [
+    'Map it the other way: direction = "to-b".',
+  ]);
+  const neither = "Take the row out: neither of its two fields can be written.";
+  assert.deepEqual(await hints('made = "made"'), [neither, neither]);
+});
+
+test("E131 a trigger that cannot be read fails the triggers; a value map's release that is not there is named as its endpoint is", async () => {
+  const rest = '[[links.items.triggers]]\ncron = "0 3 * * *"\nfull = "yes"\n';
+  assert.equal((await checks(NAME, { rest })).triggers.verdict, "fail");
+  assert.equal((await checks(NAME, { rest })).mapping.verdict, "pass");
+  const facts = { a: { directories: new Map([["release", []]]) }, b: { directories: new Map([["release", []]]) } };
+  const values = (
+    await checks('release = { b = "release", values = "m" }', { rest: '[values.m]\nboth = { x = "y" }\n', facts })
+  )["value maps"];
+  assert.match(values.findings[0]?.message ?? "", /^In \[values\.m\]: a has no release "x"/);
+});
+
+test("E131 a link whose entity type is not in the committed schema is warned of by itself, the others are not", async () => {
+  const open = { label: "Item", fields: { title: field("title"), extra: field("extra") }, open: ["user-.*"] };
+  const type = { ...plainType, stock: (entity: string) => ({ entity, ...open }) };
+  const text = `${mapping('create = "none"', `[links.items.fields]\n${NAME}`)}
+[links.others]
+a = "other"
+b = "other"
+create = "none"
+fields = { extra = "extra" }
+`;
+  const { integrity = [] } = await build(textTree({ [M]: text, ...committed([field("title")]) }), {
+    connectorTypes: [type],
+  });
+  const schemas = integrity.map(({ link, checks: all }) => [link, all.find(({ name }) => name === "schema")]);
+  const told = schemas.map(([link, check]) => [
+    link,
+    (check as IntegrityCheck).findings.map(({ message, hint }) => `${message} ${hint}`),
+  ]);
+  const rest = (side: string) =>
+    `No schema of other of ${side} is committed: its user-defined fields are not checked. Commit what the tracker says: syncline schema pull m.`;
+  assert.deepEqual(told, [
+    ["m/items", []],
+    ["m/others", [rest("a"), rest("b")]],
+  ]);
+});
+
+test("E135 E78 a field with two names, each the other's label, is one field: filled under either, and not written twice", async () => {
+  const twins = [
+    field("title"),
+    field("cf_4", { label: "Severity", required: true }),
+    field("Severity", { label: "cf_4", required: true }),
+  ];
+  const both = { fields: twins, link: 'create = "b"' };
+  for (const name of ["cf_4", "Severity"]) {
+    const one = await checks(`title = "title"\ncf_4 = "${name}"`, both);
+    assert.deepEqual([one["required fields"].verdict, one.mapping.verdict], ["pass", "pass"], name);
+    assert.equal(one["required fields"].message, "filled in b: Severity");
+  }
+  const none = (await checks(NAME, both))["required fields"];
+  assert.deepEqual(none.findings.length, 1, JSON.stringify(none.findings));
+  const twice = await found("mapping", 'title = "cf_4"\ncf_4 = { b = "Severity", direction = "to-b" }', both);
+  assert.deepEqual(twice, ["fail", `${FIRST + 1}:14 duplicate-target`]);
+});
+
+test("E139 of an entity type that is for reading only no records are made or deleted", async () => {
+  const fixed = FIELDS.map((one) => ({ ...one, readOnly: true }));
+  const schemas = committed();
+  const files = { ...schemas, "mappings/schema/m/b.json": committed(fixed)["mappings/schema/m/b.json"] ?? "" };
+  const row = 'title = { b = "title", direction = "to-a" }';
+  const verdict = (link: string) => found("read-only fields", row, { files, link });
+  assert.deepEqual(await verdict('create = "both"'), ["fail", "11:1 read-only-field"]);
+  assert.deepEqual(await verdict('create = "a"'), ["pass"]);
+  assert.deepEqual(await verdict('create = "none"\ndeleted = { a = "delete" }'), ["fail", "12:1 read-only-field"]);
+  assert.deepEqual(await verdict('create = "none"\ndeleted = { b = "delete" }'), ["pass"]);
+});
+
 test("S55 S49 a cycle without its release and a feature without its theme are two checks", async () => {
   const endpoints = `[endpoints.alm]
 type = "alm"
@@ -422,6 +581,8 @@ test("S57 names that references are carried by are unique, or mapped by their fu
   const there = new Map([["release", [release("8", "C1", "X"), release("9", "L1", "X")]]]);
   const mapped = { facts: { ...facts, b: { directories: there } }, rest };
   assert.deepEqual(await found("unique names", 'release = { b = "release", values = "m" }', mapped), ["pass"]);
+  const rooted = { ...mapped, rest: rest.replaceAll("'\\", "'\\Releases\\") };
+  assert.deepEqual(await found("unique names", 'release = { b = "release", values = "m" }', rooted), ["pass"], "S60");
   assert.deepEqual(await found("unique names", 'release = "release"'), ["skipped"]);
   assert.deepEqual(
     await found("unique names", 'release = { b = "summary", direction = "to-b" }', { facts }),

@@ -239,3 +239,27 @@ test("B8 forty mappings with value maps of a hundred rows are checked in less th
   console.log(`B8: 40 mappings with 100-row value maps: ${Math.round(best)} ms`);
   assert.ok(best < 1000, `${times.map(Math.round).join(", ")} ms`);
 });
+
+test("S69 S73 a value map row for the empty text, and an unmapped without a value map, count for nothing and are told", async () => {
+  const empty = await told(mapped('both = { "" = "2" }\nto-b = { " " = "1" }'));
+  assert.deepEqual(
+    empty.filter(({ code }) => code === "never-counts").map(({ severity, line, message }) => [severity, line, message]),
+    [
+      ["warning", TABLE + 1, '"" in both is never looked up: an empty field is carried as empty.'],
+      ["warning", TABLE + 2, '"" in to-b is never looked up: an empty field is carried as empty.'],
+    ],
+  );
+  const emptied = await told(mapped('to-b = { "n/a" = "" }', ', direction = "to-b"'));
+  assert.deepEqual(
+    emptied.filter(({ severity }) => severity === "error"),
+    [],
+    "a value may well be emptied",
+  );
+  const row = (more: string) => mapping("", `[links.items.fields]\nstate2 = { b = "state2"${more} }\n`);
+  for (const given of ['"skip"', '"error"', '{ value = "Other" }']) {
+    const [first] = await told(row(`, unmapped = ${given}`));
+    assert.deepEqual([first?.code, first?.severity], ["never-counts", "warning"], given);
+    assert.match(first?.message ?? "", /the row "state2" names none/);
+  }
+  assert.deepEqual(await told(row(', unmapped = "copy"')), []);
+});

@@ -86,6 +86,22 @@ test("S49 S55 the field that is missing beside a feature, a sprint or a team is 
   assert.deepEqual(await told('user-12 = { agm = "team_id", direction = "to-alm" }', fields, "owner-unmapped"), []);
 });
 
+test("S49 S55 an owner whose row only leads away from where its part is written is a warning", async () => {
+  const theme = 'user-10 = { agm = "theme_id", direction = "to-alm" }';
+  assert.deepEqual(await told(`${theme}\nuser-11 = "feature_id"`, null, "owner-unmapped"), [
+    'warning 19: "feature_id" of agm is written, but "theme_id" is not, since its row only leads away from agm: the two may not go together. Let the row of "theme_id" go to agm as well, or this one go its way alone.',
+  ]);
+  const feature = 'user-11 = { agm = "feature_id", direction = "to-alm" }';
+  assert.deepEqual(await told(`${theme}\n${feature}`, null, "owner-unmapped"), []);
+  const release = 'target-rel = { agm = "release_id", direction = "to-agm" }';
+  assert.match(
+    (await told(`${release}\ntarget-rcyc = "sprint_id"`, null, "owner-unmapped")).join(),
+    /warning 19: "target-rcyc" of alm is written, but "target-rel" is not/,
+  );
+  const cycle = 'target-rcyc = { agm = "sprint_id", direction = "to-agm" }';
+  assert.deepEqual(await told(`${release}\n${cycle}`, null, "owner-unmapped"), []);
+});
+
 test("S50 `derive` is for a feature's row and nothing else", async () => {
   const row = (alm: string, agm: string) => `${alm} = { agm = "${agm}", derive = false }`;
   assert.deepEqual(await told(`user-10 = "theme_id"\n${row("user-11", "feature_id")}`, null, "invalid-value"), []);

@@ -44,6 +44,11 @@ test("drift: what would break is named at the row that would break", async () =>
   ]);
 });
 
+test("drift: the hint is a command that can be run", async () => {
+  const { findings } = schemaDrift(await linkOf(mapping("", ROWS)), "left", schema(TITLE, STATE), schema(STATE));
+  assert.match(findings[0]?.hint ?? "", /: syncline schema pull m\.$/);
+});
+
 test("drift: more room, more values, another label, fields that nobody maps are no harm", async () => {
   assert.deepEqual(await drift({ ...TITLE, maxLength: { size: 90, unit: "characters" }, label: "Name" }, STATE), [
     "1 harmless",

@@ -1,13 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { buildCandidate } from "../../../daemon/config/build.ts";
 import { createReport, reportFor } from "../../../daemon/config/content/report.ts";
 import { orientUsers, readUsersFile } from "../../../daemon/config/content/users.ts";
+import { createTypeChecker } from "../../../daemon/config/rules/typecheck.ts";
+import { connectorTypes } from "../../../daemon/connectors/registry.ts";
+import { textTree } from "./corpus.ts";
 
-function read(text: string | Uint8Array, names: readonly [string, string] = ["alm", "agm"]) {
+function read(
+  text: string | Uint8Array,
+  names: readonly [string, string] = ["alm", "agm"],
+  headless: readonly [string, string] = names,
+) {
   const report = createReport();
   const fileReport = reportFor(report, "users/u.csv");
   const file = readUsersFile("u", typeof text === "string" ? new TextEncoder().encode(text) : text, fileReport);
-  const map = orientUsers(file, names, new Set(names), fileReport);
+  const map = orientUsers(file, names, new Set(names), fileReport, headless);
   const problems = report.all().map(({ line, column, code }) => `${line}:${column} ${code}`);
   return { toRight: { ...map.toRight }, toLeft: { ...map.toLeft }, problems };
 }
@@ -30,6 +38,55 @@ test("the older files, without a header, load as they are", () => {
     toLeft: { "jane.doe": "jane", w: "v" },
     problems: [],
   });
+});
+
+test("S13 E101 an older file names the people of ALM first, whichever endpoint the mapping names first", () => {
+  const rows = "jane,<>,Jane.Doe\nx,>,y\n";
+  assert.deepEqual(read(rows, ["agm", "alm"], ["alm", "agm"]), {
+    toRight: { "jane.doe": "jane" },
+    toLeft: { jane: "Jane.Doe", x: "y" },
+    problems: [],
+  });
+  assert.deepEqual(
+    read(`agm,<>,alm\nJane.Doe,<>,jane\n`, ["agm", "alm"], ["alm", "agm"]),
+    read("Jane.Doe,<>,jane\n", ["agm", "alm"]),
+    "a header says whose columns they are",
+  );
+});
+
+test("S13 E101 the check reads an older file so, also where Agile Manager stands first in the mapping", async (t) => {
+  const typecheck = createTypeChecker();
+  t.after(() => typecheck.close());
+  const mapping = `
+[endpoints.agm]
+type = "agile-manager"
+url = "http://agm.example"
+workspace = 1
+[endpoints.qc]
+type = "alm"
+url = "http://alm.example/qcbin"
+domain = "D"
+project = "P"
+[links.l]
+agm = "defect"
+qc = "defect"
+create = "none"
+[links.l.fields]
+assigned_to = { qc = "owner", users = "u" }
+`;
+  const files = { "mappings/m.toml": mapping, "users/u.csv": "jane,>,Jane.Doe@agile.example\n" };
+  const { signal } = new AbortController();
+  const built = await buildCandidate(textTree(files), { connectorTypes, typecheck, signal });
+  assert.ok(built.ok, built.ok ? "" : built.diagnostics.map(({ message }) => message).join("\n"));
+  const users = built.candidate.connections[0]?.links[0]?.fields[0]?.users;
+  assert.deepEqual({ ...users?.toLeft }, { jane: "Jane.Doe@agile.example" });
+  assert.deepEqual({ ...users?.toRight }, {});
+});
+
+test("S13 a quote that is not closed swallows no line below it, even where a later quote would close it", () => {
+  const { problems, toRight } = read('a,<>,b\n"anna,<>,x@y\nbob",<>,z@y\nc,<>,d\ne,<>,"f\n"\n');
+  assert.deepEqual(problems, ["2:1 csv-syntax", "3:1 csv-syntax", "5:1 csv-syntax", "6:1 csv-syntax"]);
+  assert.deepEqual(toRight, { a: "b", c: "d" });
 });
 
 test("delimiters, quotes, comments, blank lines, line ends, byte order mark", () => {

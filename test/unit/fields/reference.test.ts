@@ -107,6 +107,24 @@ test("S59 a release's own full path is looked up in the value map before its nam
   assert.equal(carried("3", release({ mapping: { values } })), "101");
 });
 
+test("S60 the value map may name a release with the root folder in front", () => {
+  const values = valueMap({ "\\Releases\\Mobile\\Twin": "R2" }, {});
+  assert.equal(carried("4", release({ mapping: { values } })), "102");
+});
+
+test("S55 a cycle's name that the value map gives is looked for within its release's partner, and elsewhere where it is the only one", () => {
+  const there = [entry("301", "Sprint", { parent: "101", parentTarget: "release" })];
+  const inside = entry("302", "Sprint", { parent: "102", parentTarget: "release" });
+  const alone = entry("303", "Alone", { parent: "101", parentTarget: "release" });
+  const values = valueMap({ S1: "Sprint" }, {});
+  const directories = { release: THERE, sprint: [...there, inside, alone] };
+  assert.equal(carried("11", cycle({ target: { directories }, mapping: { values } })), "301");
+  assert.equal(carried("12", cycle({ target: { directories }, mapping: { values } })), "302");
+  const elsewhere = valueMap({ S1: "Alone" }, {});
+  assert.equal(carried("12", cycle({ target: { directories }, mapping: { values: elsewhere } })), "303");
+  assert.match(refused("13", cycle({ target: { directories }, mapping: { values } })), /"Sprint" is not unique/);
+});
+
 test("an id is never taken for a name", () => {
   const values = valueMap({ "2": "Release Two" }, {});
   assert.equal(carried("2", release({ mapping: { values } })), "102");

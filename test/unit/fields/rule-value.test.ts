@@ -66,6 +66,11 @@ test("a rule's answer is brought into the field's form, or told", () => {
   assert.deepEqual(fromRule(3, SCHEMAS.text), { ok: true, value: "3" });
   assert.deepEqual(fromRule(true, SCHEMAS.state), { ok: true, value: "true" });
   assert.deepEqual(fromRule("b", SCHEMAS.tags), { ok: true, value: ["b"] });
+  assert.deepEqual(
+    fromRule("a\u0001\u000bb", SCHEMAS.text),
+    { ok: true, value: "a\nb" },
+    "what no tracker can hold goes",
+  );
   assert.deepEqual(fromRule(["b", "a", "b", ""], SCHEMAS.tags), { ok: true, value: ["a", "b"] });
   for (const empty of [null, undefined, "", []])
     assert.deepEqual(fromRule(empty, Array.isArray(empty) ? SCHEMAS.tags : SCHEMAS.text), { ok: true, value: null });

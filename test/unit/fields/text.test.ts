@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { cut, lengthIn, normalLines, oneLine } from "../../../daemon/fields/text.ts";
+import { cut, holdable, holdableHtml, lengthIn, normalLines, oneLine } from "../../../daemon/fields/text.ts";
 
 const text = fc.string({
   unit: fc.constantFrom("a", " ", "ä", "e\u0301", "€", "👍🏽", "👨‍👩‍👧", "🇩🇪", "각", "\r\n", "ก็"),
@@ -58,4 +58,18 @@ test("line ends are one kind, and a field of one line has none", () => {
   assert.equal(normalLines("a\r\nb\rc\nd"), "a\nb\nc\nd");
   assert.equal(oneLine("  a \r\n\r\n b\tc "), "a b\tc");
   fc.assert(fc.property(text, (given) => assert.doesNotMatch(oneLine(given), /[\r\n]/)));
+});
+
+test("T33 what no tracker can hold goes, whatever it stands for; everything else stays", () => {
+  assert.equal(holdable("a\u0000b\u0001c\u000bd\fe\u001f\uffff"), "abc\nd\ne");
+  assert.equal(holdable("\t\r\n \u0085\u00a0\u2028\ufeff👍🏽\ue000"), "\t\r\n \u0085\u00a0\u2028\ufeff👍🏽\ue000");
+  assert.equal(holdable("a\ud800b"), "a\ufffdb");
+  assert.equal(holdableHtml("&#1;a&#x0B;b&#65;&#128077;&amp;#1;&#0;&#xD800;"), "a\nb&#65;&#128077;&amp;#1;&#65533;");
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (given) => {
+      const kept = holdable(given);
+      assert.equal(holdable(kept), kept);
+      assert.equal(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.from(kept)), kept);
+    }),
+  );
 });

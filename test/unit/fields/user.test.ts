@@ -62,11 +62,16 @@ test("T4 T5 what comes next, should a tracker that cannot list its users not kno
     answer("david", { target: { people: null }, ...(mapping === undefined ? {} : { mapping }) });
   const home = { login: "david.home@example.com", step: "e-mail" } as const;
   const pool = { login: "pool", step: "default user" } as const;
-  const found = { kind: "found", login: "david@example.com", step: "e-mail" } as const;
+  const who = 'where agm has no such user, say who "david" is there: name a users file with `users = "…"`, or';
+  const found = { kind: "found", login: "david@example.com", step: "e-mail", hint: `${who} set default_user` } as const;
+  const anyone = `${who} let the default user stand in with applies_to = "anyone"`;
   const defaultUser = { right: "pool" };
   assert.deepEqual(given({}), { ...found, otherwise: [home] });
-  assert.deepEqual(given({ defaultUser }), { ...found, otherwise: [home] });
-  assert.deepEqual(given({ defaultUser, defaultFor: "anyone" }), { ...found, otherwise: [home, pool] });
+  assert.deepEqual(given({ defaultUser }), { ...found, otherwise: [home], hint: anyone });
+  assert.deepEqual(given({ defaultUser, defaultFor: "anyone" }), {
+    ...{ ...found, otherwise: [home, pool] },
+    hint: `${who} name another default user than "pool"`,
+  });
   assert.deepEqual(given({ emails: "first" }), found);
 });
 

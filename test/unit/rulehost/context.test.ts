@@ -64,6 +64,21 @@ test("X4 a field is read and written by its label as well as by its name", async
   assert.deepEqual(done(incoming).fields, { name: "Told" });
 });
 
+test("X4 a record can be gone through by its labels", async () => {
+  const result = await run(
+    "outgoing({ issue, replica }: any) { replica.labels = Object.keys(issue.byLabel); replica.all = Object.values(issue.byLabel).map(String); }",
+    {
+      issue: { "user-03": "A", name: "n" },
+    },
+  );
+  const { labels, all } = done(result).fields;
+  assert.ok(Array.isArray(labels) && labels.includes("Customer"));
+  assert.deepEqual(
+    all,
+    labels.map((label) => (label === "Customer" ? "A" : "n")),
+  );
+});
+
 test("X4 a label that no field has is an error that names it", async () => {
   const result = await run('outgoing({ issue }: any) { issue.byLabel["Custumer"]; }', { issue: { "user-03": "A" } });
   assert.ok(result.ok === false);

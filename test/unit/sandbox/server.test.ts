@@ -3,7 +3,8 @@ import { connect } from "node:net";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { createFaults } from "../../../daemon/sandbox/faults.ts";
-import { type SandboxRequest, type SandboxResponse, serve } from "../../../daemon/sandbox/server.ts";
+import type { SandboxRequest, SandboxResponse } from "../../../daemon/sandbox/message.ts";
+import { serve } from "../../../daemon/sandbox/server.ts";
 import type { Fault } from "../../../daemon/sandbox/simulator.ts";
 import { createTraffic } from "../../../daemon/sandbox/traffic.ts";
 

@@ -45,6 +45,10 @@ describe("secrets", () => {
       assert.match(error.hint, /api-key = "…"/);
       return true;
     });
+    const either = ["user", "password", "client-id", "client-secret"];
+    await assert.rejects(openSecrets(folder).read("gone", either), {
+      hint: `write into ${join(folder, "gone")}, a line each: user = "…", then password = "…"; or instead client-id = "…", then client-secret = "…"; and chmod 600 it`,
+    });
     await assert.rejects(openSecrets(join(root, "absent")).read("x"), OperatorError);
     await assert.rejects(openSecrets(null).read("x"), {
       name: "OperatorError",

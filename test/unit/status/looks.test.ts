@@ -152,6 +152,6 @@ test("conflicts: both records, fields and values, shortened for a terminal and w
   ]);
   const text = formatConflicts(found, NOW);
   assert.match(text, /alm:1 name = "x{120}…" \(500 characters\)\n {2}agm:1001 title = \["a", "b"\]/);
-  assert.equal(formatConflicts([], NOW), "no field waits for a decision");
+  assert.equal(formatConflicts([], NOW), "nothing waits for a decision");
   assert.equal(shortValue(null), "(empty)");
 });

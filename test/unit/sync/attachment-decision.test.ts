@@ -79,6 +79,35 @@ test("S16 T8 done as it says, a second decision finds nothing: no echo, nothing 
   );
 });
 
+test("T11 T20 a backfill after the mode changed carries bytes for addresses, once, and touches nothing that somebody put or edited", () => {
+  fc.assert(
+    fc.property(story, ({ left, right, config: rest, largest, days }) => {
+      const model = attachmentModel(attachmentConfig(rest), { left, right }, { left: largest, right: largest });
+      for (const day of days) {
+        for (const one of day) perform(model, one);
+        model.sync();
+        model.sync();
+        const before = { left: bytesOn(model, "left"), right: bytesOn(model, "right") };
+        model.config = { ...model.config, mode: model.config.mode === "url" ? "copy" : "url" };
+        model.backfill = true;
+        const actions = written(model.sync());
+        assert.ok(
+          actions.every(({ kind }) => kind === "change" || (kind === "add" && rest.sameName === "suffix")),
+          JSON.stringify(actions),
+        );
+        assert.deepEqual(written(model.sync()), []);
+        for (const one of SIDES) {
+          const changed = actions.filter((action) => "side" in action && action.side === one).length;
+          const stayed = bytesOn(model, one).filter((text) => before[one].includes(text)).length;
+          assert.ok(stayed + changed >= before[one].length, "a file was touched that did not cross");
+        }
+        model.backfill = false;
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});
+
 test("T7 T8 nothing that somebody put or edited is overwritten or removed, but an original by delete-source", () => {
   fc.assert(
     fc.property(story, ({ left, right, config: rest, largest, days }) => {

@@ -47,6 +47,8 @@ export interface AttachmentModel {
   readonly files: Readonly<Record<Side, ReadonlyMap<string, File>>>;
   memory: readonly AttachmentPair[];
   config: AttachmentConfig;
+  /** What crossed as an address by an earlier `config` is carried anew. */
+  backfill: boolean;
   put(side: Side, name: string, bytes: string, description?: string): string;
   edit(side: Side, id: string, change: Partial<Pick<File, "name" | "description" | "bytes">>): void;
   drop(side: Side, id: string): void;
@@ -107,7 +109,7 @@ export function attachmentModel(
         right: [...files.right.keys()].map((id) => shown("right", id)),
         ...{ memory: model.memory, config: model.config, endpoints: { left: "l", right: "r" }, largest },
         writes: { left: model.config.direction !== "to-right", right: model.config.direction !== "to-left" },
-        sends: () => true,
+        ...{ backfill: model.backfill, sends: () => true },
         measured: (side, { id }) => read.get(`${side} ${id}`),
         shortcutHash: (_side, { url }) => sha(shortcut(url)),
       };
@@ -152,7 +154,7 @@ export function attachmentModel(
   }
 
   const model: AttachmentModel = {
-    ...{ files, memory: [], config, put, edit },
+    ...{ files, memory: [], config, backfill: false, put, edit },
     drop: (side, id) => void files[side].delete(id),
     sync() {
       const actions = decide();

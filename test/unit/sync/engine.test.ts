@@ -203,3 +203,93 @@ test("a dry run writes nothing and says what it would do", async () => {
   assert.equal(b.writes(), 0);
   assert.equal(b.store.link("t/defects").pairCount(), 0);
 });
+
+test("T18 T40 a pair that was edited on both sides is looked at once a run: a conflict that is held is told once, and a dry run counts what the run does", async () => {
+  const b = bench(fields, fields, link([row("name", "name", { conflict: "hold" }), row("sev", "sev")]));
+  b.left.add({ name: "a", sev: "1" });
+  await b.run();
+  b.pass(5);
+  b.left.edit("1", { name: "left" });
+  b.right.edit("1001", { name: "right", sev: "9" });
+  for (const more of [{ dryRun: true }, {}, { dryRun: true, full: true }, { full: true }]) {
+    const report = await b.run(more);
+    assert.equal(report.conflicts, 1, JSON.stringify(more));
+    assert.equal(report.messages.length, 1, JSON.stringify(report.messages));
+    assert.deepEqual([report.counts["l"]?.updated, report.counts["r"]?.updated], more.full ? [0, 0] : [1, 0]);
+  }
+  b.pass(5);
+  b.left.edit("1", { name: "both", sev: "3" });
+  b.right.edit("1001", { name: "both" });
+  const dry = await b.run({ dryRun: true });
+  const real = await b.run();
+  for (const name of ["l", "r"]) assert.equal(dry.counts[name]?.updated, real.counts[name]?.updated, name);
+  assert.deepEqual([real.counts["l"]?.updated, real.counts["r"]?.updated, real.conflicts], [0, 1, 0]);
+});
+
+test("T18 newest: a tie that was held stays so, whatever else is written to either record since; only an edit of the field decides it", async () => {
+  const b = bench(fields, fields, link([row("name", "name", { conflict: "newest" }), row("sev", "sev")]));
+  b.left.add({ name: "a", sev: "1" });
+  await b.run();
+  b.pass(5);
+  b.left.edit("1", { name: "left" });
+  b.right.edit("1001", { name: "right", sev: "9" });
+  assert.equal((await b.run()).conflicts, 1);
+  assert.equal(b.left.rows.get("1")?.fields["sev"], "9", "another field goes on");
+  b.pass(5);
+  b.right.edit("1001", { sev: "7" });
+  await b.run();
+  b.pass(5);
+  await b.run({ full: true });
+  const names = () => [b.left.rows.get("1")?.fields["name"], b.right.rows.get("1001")?.fields["name"]];
+  assert.deepEqual(names(), ["left", "right"]);
+  b.pass(5);
+  b.left.edit("1", { name: "decided" });
+  await b.run();
+  assert.deepEqual(names(), ["decided", "decided"]);
+});
+
+test("E86 T40 a field that is required cannot be emptied: told in a dry run as in the run, without asking the tracker, and the other fields go on", async () => {
+  const b = bench(fields, fields, link([row("sev", "name"), row("name", "sev")]));
+  b.left.add({ name: "a", sev: "title" });
+  await b.run();
+  b.pass(5);
+  b.left.edit("1", { sev: null, name: "b" });
+  for (const dryRun of [true, false]) {
+    const report = await b.run({ dryRun });
+    assert.deepEqual([report.counts["l"]?.failed, report.counts["r"]?.updated], [1, 1]);
+    assert.match(report.messages.map((m) => m.message).join(), /"name" is required in r: it cannot be emptied there/);
+  }
+  assert.deepEqual([b.right.rows.get("1001")?.fields["name"], b.right.rows.get("1001")?.fields["sev"]], ["title", "b"]);
+  b.pass(5);
+  b.left.edit("1", { sev: "again" });
+  await b.run();
+  assert.equal(b.right.rows.get("1001")?.fields["name"], "again");
+});
+
+test("T18 whoever takes back an edit that made a conflict is heard by the next run, not only by a full one", async () => {
+  for (const side of ["left", "right"] as const) {
+    const b = bench(fields, fields, link([row("name", "name", { conflict: "hold" }), row("sev", "sev")]));
+    b.left.add({ name: "a" });
+    await b.run();
+    b.pass(5);
+    b.left.edit("1", { name: "left" });
+    b.right.edit("1001", { name: "right" });
+    assert.equal((await b.run()).conflicts, 1);
+    b.pass(5);
+    // From here on neither edit is listed.
+    await b.run();
+    b.pass(5);
+    b[side].edit(side === "left" ? "1" : "1001", { name: "a" });
+    const report = await b.run();
+    assert.equal(report.kind, "incremental");
+    const wanted = side === "left" ? "right" : "left";
+    assert.deepEqual(
+      [b.left.rows.get("1")?.fields["name"], b.right.rows.get("1001")?.fields["name"]],
+      [wanted, wanted],
+    );
+    assert.equal(b.store.link("t/defects").held(5).length, 0);
+    const before = b.writes();
+    await b.run({ full: true });
+    assert.equal(b.writes(), before);
+  }
+});

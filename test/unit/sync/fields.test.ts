@@ -34,6 +34,19 @@ test("T1 a cut text that somebody edits is a conflict that is shown, not a copy 
   }
 });
 
+test("T40 S25 a dry run tells what an update would cut, as the run does", async () => {
+  const b = bench([NAME], [SHORT], link([row("name", "name")]));
+  b.left.add({ name: "short" });
+  await b.run();
+  b.pass(5);
+  b.left.edit("1", { name: "much too long" });
+  const [dry, real] = [await b.run({ dryRun: true }), await b.run()];
+  const told = (report: typeof dry) =>
+    report.messages.map(({ endpoint, record, field, message }) => [endpoint, record, field, message]);
+  assert.deepEqual(told(dry), told(real));
+  assert.deepEqual(told(real), [["r", "1001", "name", 'cut from 13 to 5 characters for "name" of r']]);
+});
+
 test("S25 `overflow = truncate-both` cuts the source as well, on creation and later", async () => {
   const b = bench([NAME], [SHORT], link([row("name", "name", { overflow: "truncate-both" })]));
   b.left.add({ name: "much too long" });

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FieldSchema } from "../../../daemon/core/field.ts";
 import type { Value } from "../../../daemon/core/record.ts";
-import type { LinkConfig, Side } from "../../../daemon/core/snapshot.ts";
+import type { ConnectionConfig, LinkConfig, Side } from "../../../daemon/core/snapshot.ts";
 import type { RunReport, Store } from "../../../daemon/core/store.ts";
 import { openSqliteStore } from "../../../daemon/state/sqlite-store.ts";
+import { type Look, openLook } from "../../../daemon/sync/look/look.ts";
 import { runLink } from "../../../daemon/sync/run.ts";
 import { createWorldCache } from "../../../daemon/sync/world.ts";
 import { field, ORIGIN } from "./bench.ts";
@@ -25,7 +26,9 @@ export interface ModelWorld {
   /** The mapping as it was published last. */
   publish(link: LinkConfig): void;
   /** Null where the process was killed. */
-  run(full: boolean, trouble: Trouble): Promise<RunReport | null>;
+  run(full: boolean, trouble: Trouble, dryRun?: boolean): Promise<RunReport | null>;
+  /** As `syncline drift` takes one; connectors and memory cannot be written through it. */
+  look(): Promise<Look>;
   /** Drops what only the process knew; a file store is opened anew. */
   restart(): void;
   pass(minutes: number): void;
@@ -75,23 +78,22 @@ export function modelWorld(
       state.link = link;
       state.revision++;
     },
-    async run(full, trouble) {
+    look() {
+      const { link } = state;
+      const store = state.store.link(link.key);
+      return openLook({
+        ...{ connection: connectionOf(link), link, revision: `rev${state.revision}`, rules: null },
+        ...{ connectors: trackers, store, siblings: [{ link, store }] },
+        ...{ now: () => clock.now, signal: new AbortController().signal },
+      });
+    },
+    async run(full, trouble, dryRun = false) {
       const fate = createFate(trouble);
       const { link } = state;
-      const endpoint = (name: string) => ({
-        ...{ name, type: "memory", settings: { name }, secret: null, origin: ORIGIN, schemas: {} },
-      });
       try {
         const report = await runLink({
-          connection: {
-            name: "t",
-            description: "",
-            left: endpoint("l"),
-            right: endpoint("r"),
-            links: [link],
-            origin: ORIGIN,
-          },
-          ...{ link, revision: `rev${state.revision}`, rules: null, full, dryRun: false, reason: "model" },
+          connection: connectionOf(link),
+          ...{ link, revision: `rev${state.revision}`, rules: null, full, dryRun, reason: "model" },
           connectors: {
             left: troubledConnector(trackers.left, fate),
             right: troubledConnector(trackers.right, fate),
@@ -110,7 +112,7 @@ export function modelWorld(
             throw error;
           },
         });
-        state.store.saveReport(report);
+        if (!dryRun) state.store.saveReport(report);
         return report;
       } catch (error) {
         if (!(error instanceof Crash)) throw error;
@@ -138,4 +140,11 @@ export function modelWorld(
 
 function trim(v: Value | undefined): Value {
   return typeof v === "string" ? v.trim() : (v ?? null);
+}
+
+function connectionOf(link: LinkConfig): ConnectionConfig {
+  const endpoint = (name: string) => ({
+    ...{ name, type: "memory", settings: { name }, secret: null, origin: ORIGIN, schemas: {} },
+  });
+  return { name: "t", description: "", left: endpoint("l"), right: endpoint("r"), links: [link], origin: ORIGIN };
 }

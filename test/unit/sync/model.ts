@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { FieldMapping, Side } from "../../../daemon/core/snapshot.ts";
 import type { Retry, RunReport } from "../../../daemon/core/store.ts";
+import { findDrift } from "../../../daemon/sync/look/drift.ts";
 import { createJudge, type Judge, type Life } from "./model-judge.ts";
 import { createPartsModel, type Holder, type PartsModel } from "./model-parts.ts";
 import { content, type Edit, FIELDS, linkOf, NAMES, rowsOf, type Setup, type Step } from "./model-setup.ts";
@@ -62,6 +63,9 @@ export class Model {
     await this.run(true, NO_TROUBLE);
     await this.run(false, NO_TROUBLE);
     assert.equal(this.writes(), writes, "a run with nothing to do wrote something");
+    const drift = await findDrift(await this.world.look(), 50);
+    const open = drift.items.filter(({ why }) => why === "not yet carried");
+    assert.deepEqual(open, [], "drift finds parts to write where a run finds none");
     const store = this.world.store().link("t/defects");
     assert.deepEqual(store.intents(), [], "an intent stays open");
     const seen = ({ reason }: Retry) => !WAITED_FOR.some((text) => reason.includes(text));
@@ -132,14 +136,26 @@ export class Model {
     if (memory !== undefined) life.memory.set(name, { ...memory, published: true });
   }
 
+  /** What a dry run plans now; null where it cannot plan what the next run will: writes without an answer are settled first. */
+  private async planned(full: boolean): Promise<RunReport["plan"] | null> {
+    if (this.world.store().link("t/defects").intents().length > 0) return null;
+    const before = this.writes();
+    const report = await this.world.run(full, NO_TROUBLE, true);
+    assert.equal(this.writes(), before, "a dry run wrote");
+    return report?.status === "passed" ? (report.plan ?? null) : null;
+  }
+
   private async run(full: boolean, trouble: Trouble): Promise<void> {
     const before = this.lives.map((life) => this.judge.found(life));
     const marks = { left: this.world.trackers.left.log.length, right: this.world.trackers.right.log.length };
     const isClean = (report: RunReport | null) =>
       report?.status === "passed" && this.world.store().link("t/defects").retries(1).length === 0;
+    const planned = trouble.kind === "none" ? await this.planned(full) : null;
     const report = await this.parts.run(this.holders(), full, () => this.world.run(full, trouble), isClean);
     this.last = report;
     if (trouble.kind === "none") assert.notEqual(report?.status, "error", JSON.stringify(report?.messages));
+    if (planned !== null && report?.status === "passed")
+      assert.deepEqual(report.plan, planned, "a run planned something else than the dry run before it (B19)");
     const clean = isClean(report);
     // What was sent is not recorded either where the store gave out.
     const store = trouble.kind === "disk-full" || (trouble.where === "store" && trouble.kind !== "none");

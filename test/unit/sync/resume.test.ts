@@ -30,6 +30,26 @@ test("B14 a stopped link goes on as far as a person says, and only for what stop
   assert.equal(store(b).stop(), null);
 });
 
+test("B14 a dry run is never stopped: it shows what would be done and names each brake that would stop the run", async () => {
+  const b = await stopped();
+  const look = () => b.run({ full: true, dryRun: true });
+  const first = await look();
+  assert.deepEqual([first.status, first.counts["r"]?.deleted], ["passed", 15], JSON.stringify(first.messages));
+  assert.match(
+    first.messages.map((m) => m.message).join("\n"),
+    /^the delete brake would stop this run: .* 15 records to delete/,
+  );
+  for (let i = 16; i <= 40; i++) b.left.drop(String(i));
+  const empty = await look();
+  assert.deepEqual([empty.status, empty.counts["r"]?.deleted], ["passed", 40]);
+  assert.match(
+    empty.messages.map((m) => m.message).join("\n"),
+    /^the empty brake would stop this run: l lists no record at all/,
+  );
+  assert.equal(b.right.rows.size, 40);
+  assert.equal(store(b).stop()?.brake, "delete", "the stop stays what it was");
+});
+
 test("B14 an empty side goes on only when that is allowed, and its deletions are weighed again unless they are allowed too", async () => {
   const b = await stopped();
   for (let i = 16; i <= 40; i++) b.left.drop(String(i));

@@ -153,3 +153,31 @@ test("T21 without such a rule no filter is asked about pairs", async () => {
   await b.run();
   assert.ok(b.left.requests() - before <= 3, `${b.left.requests() - before} requests`);
 });
+
+test("E47 a filter that is widened takes in what now matches with the next run, and the one after is incremental and empty", async () => {
+  const b = bench(FIELDS, FIELDS, link(ROWS, { left: side("l", { filter: "open=yes" }) }));
+  b.left.add({ name: "a", open: "yes" });
+  b.left.add({ name: "b", open: "no" });
+  await b.run();
+  assert.equal(b.right.rows.size, 1);
+  b.pass(60);
+  await b.run();
+  b.pass(60);
+  b.link = link(ROWS, { left: side("l") });
+  const report = await b.run();
+  assert.deepEqual([report.counts["r"]?.created, b.right.rows.size], [1, 2]);
+  b.pass(60);
+  const before = b.writes();
+  const after = await b.run();
+  assert.deepEqual([after.kind, b.writes()], ["incremental", before]);
+});
+
+test("E29 E47 a side that comes to make partners takes in what was there before", async () => {
+  const b = bench(FIELDS, FIELDS, link(ROWS, { right: side("r", { create: false }) }));
+  b.left.add({ name: "a" });
+  await b.run();
+  assert.equal(b.right.rows.size, 0);
+  b.pass(60);
+  b.link = link(ROWS);
+  assert.equal((await b.run()).counts["r"]?.created, 1);
+});

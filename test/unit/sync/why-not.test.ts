@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RuleHost } from "../../../daemon/core/rules.ts";
 import type { Side } from "../../../daemon/core/snapshot.ts";
-import { isSynced, whyNot } from "../../../daemon/sync/look/why-not.ts";
+import { isSynced } from "../../../daemon/sync/look/finding.ts";
+import { whyNot } from "../../../daemon/sync/look/why-not.ts";
 import { type Bench, bench, field, link, ORIGIN, row, side, valueMap } from "./bench.ts";
 import { lookAt } from "./looking.ts";
 

@@ -104,12 +104,12 @@ describe("agile-manager connector against the simulator", () => {
     assert.equal(fields["description"]?.markup, "html");
   });
 
-  test("directory gives sprints with their releases", async () => {
+  test("S60 directory gives sprints with their releases, whose names lead their paths", async () => {
     const sprints = await connector.directory("sprint", signal);
-    const releases = new Set((await connector.directory("release", signal)).map((entry) => entry.id));
+    const releases = new Map((await connector.directory("release", signal)).map(({ id, name }) => [id, name]));
     assert.ok(sprints.length > 0);
     assert.ok(sprints.every((sprint) => releases.has(sprint.parent ?? "")));
-    assert.ok(sprints.every((sprint) => sprint.path === `\\${sprint.name}`));
+    assert.ok(sprints.every(({ parent, path, name }) => path === `\\${releases.get(parent ?? "")}\\${name}`));
   });
 
   test("only what is deleted is gone: a story is another type, and a workspace out of reach says nothing of its records", async () => {

@@ -51,6 +51,24 @@ test("values go as the field's kind wants them", () => {
   assert.equal(toWire("42", null), "42");
 });
 
+test("T23 a number goes as near as binary ones are, and one that would arrive as another one, or empty the field, is not sent", () => {
+  const send = (text: string) => bodyOf({ story_points: text }, known)["story_points"];
+  assert.equal(send("0.10000000000000001"), 0.1);
+  assert.equal(send("9007199254740992"), 2 ** 53);
+  assert.equal(send("1e21"), 1e21);
+  for (const text of ["9007199254740993", "12345678901234567891", "1e400", "-1e400"])
+    assert.throws(
+      () => send(text),
+      {
+        name: "ConnectorError",
+        kind: "invalid",
+        field: "story_points",
+        message: /more than the field .* holds exactly/,
+      },
+      text,
+    );
+});
+
 test("kinds of user-defined fields are read off their values", () => {
   const guess = (...wires: unknown[]) => {
     const field = guessField("user_01", wires);

@@ -70,6 +70,26 @@ test("a blocked type of file is invalid, not the end of the session: what follow
   assert.ok(!Object.keys(fixture.simulator.traffic.byRoute()).some((route) => route.includes("authentication-point")));
 });
 
+test("T13 where files are known by name only, one called like a folder's parent is told to be renamed: removing it would remove its record", async (t) => {
+  const { fixture, port, record, files } = await open(t, { version: "11" });
+  const { admin } = fixture.simulator;
+  for (const name of ["..", "."]) {
+    const id = admin.attachments.add("defects", record, { name, content: "x" });
+    const [file = assert.fail()] = await files();
+    assert.equal(file.name, name);
+    const words = /knows files by their names only, and .*"\.\.?".* rename it by hand/;
+    await refused(port.remove("defect", record, file, signal), "invalid", words);
+    await refused(port.change("defect", record, file, draftOf("new.txt", "y"), BOTH, signal), "invalid", words);
+    await refused(collect(port.read("defect", record, file, 100, signal)), "invalid", words);
+    assert.equal((await files()).length, 1);
+    assert.ok(admin.get("defects", record) !== null, "the record is gone");
+    admin.attachments.change("defects", record, id, { name: "dots.txt" });
+    const [renamed = assert.fail()] = await files();
+    await port.remove("defect", record, renamed, signal);
+    assert.deepEqual(await files(), []);
+  }
+});
+
 test("a right that is missing for files is told of the file, not of the endpoint", async (t) => {
   const { fixture, port, record, files } = await open(t, {
     users: [{ login: "viewer", password: "viewer-secret", readOnly: true }],

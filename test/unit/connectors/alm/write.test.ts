@@ -214,4 +214,8 @@ test("release folders give paths without the root, and a folder that contains it
   assert.deepEqual(await server.connector.directory("release-cycle", never), [
     { id: "20", name: "C", path: "\\Core\\Sub\\R1\\C", parent: "10", parentTarget: "release" },
   ]);
+  assert.deepEqual(
+    (await server.connector.directory("release-folder", never)).map((entry) => entry.path),
+    ["\\Releases", "\\Core", "\\Core\\Sub", "\\Loop"],
+  );
 });

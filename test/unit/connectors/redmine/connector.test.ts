@@ -123,6 +123,34 @@ test("a lost race between writers is repeated, and a lasting one is a conflict",
   assert.equal(lost.error.kind, "conflict");
 });
 
+test("a change that is refused for several reasons names one field with its own reason; a creation tells all of them", async () => {
+  const errors = [
+    "Subject is too long",
+    "% Done is not included in the list",
+    "Due date must be greater than start date",
+  ];
+  const { connector } = fakeRedmine((request, path) => {
+    if (path === "/users/current.json") return ACCOUNT;
+    if (path.endsWith("/memberships.json")) return { json: { memberships: [], total_count: 0 } };
+    if (path === "/projects/alpha.json") return { json: { project: { id: 1, name: "Alpha", trackers: [] } } };
+    if (request.method === "GET") return { json: { issues: [], total_count: 0 } };
+    return { status: 422, json: { errors } };
+  });
+  const refused = async (fields: Record<string, string>) => {
+    const [outcome] = await connector.update("issue", [{ id: "7", fields }], signal);
+    assert.ok(outcome?.ok === false);
+    return [outcome.error.field, outcome.error.message];
+  };
+  const put = "red: PUT /issues/7.json answered 422: ";
+  assert.deepEqual(await refused({ done_ratio: "200", due_date: "2026-01-01" }), ["done_ratio", `${put}${errors[1]}`]);
+  assert.deepEqual(await refused({ due_date: "2026-01-01" }), ["due_date", `${put}${errors[2]}`]);
+  assert.deepEqual(await refused({ is_private: "true" }), [null, put + errors.join("; ")]);
+  const [outcome] = await connector.create("issue", [{ ref: "a", fields: { subject: "x" } }], signal);
+  assert.ok(outcome?.ok === false);
+  assert.equal(outcome.error.field, "subject");
+  assert.ok(outcome.error.message.endsWith(errors.join("; ")), outcome.error.message);
+});
+
 test("an issue that is out of reach does not make the whole account so", async () => {
   const { connector } = fakeRedmine((request, path) => {
     if (path === "/users/current.json") return ACCOUNT;

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { normal, RELATIONS } from "../../../../daemon/connectors/redmine/entity-links.ts";
+import { ConnectorError } from "../../../../daemon/core/errors.ts";
+import { ACCOUNT, fakeRedmine, issue } from "./fake.ts";
 
 function asStored(type: string, from: string, to: string): string {
   const end = (id: string) => ({ entity: "issue", id });
@@ -29,4 +31,20 @@ test("a word that is no relation is refused with those that are", () => {
     () => asStored("Related", "1", "2"),
     /Redmine has no relation "Related"; it has relates, duplicates, .*types of entity_links/,
   );
+});
+
+test("S33 an account that may not manage relations is refused that one relation: its sign-in is in order, and everything else goes on", async () => {
+  const { connector } = fakeRedmine((request, path) => {
+    if (path === "/users/current.json") return ACCOUNT;
+    if (request.method === "GET") return { json: { issues: [issue(1), issue(2)], total_count: 2 } };
+    return { status: 403 };
+  });
+  const end = (id: string) => ({ entity: "issue", id });
+  const draft = { type: "relates", from: end("1"), to: end("2"), comment: "" };
+  const port = connector.entityLinks ?? assert.fail("no entity links");
+  const signal = new AbortController().signal;
+  const isRefusal = (error: unknown) =>
+    error instanceof ConnectorError && error.kind === "invalid" && /Manage issue relations/.test(error.message);
+  await assert.rejects(port.add(draft, signal), isRefusal);
+  await assert.rejects(port.remove({ id: "9", ...draft }, signal), isRefusal);
 });
