@@ -64,6 +64,37 @@ function ignoreGoneReader(error: NodeJS.ErrnoException): void {
   if (error.code !== "EPIPE") throw error;
 }
 
+const COMMANDS = [
+  addDemo,
+  addInit,
+  addStart,
+  addCheck,
+  addStatus,
+  addTriggers,
+  addSync,
+  addConnection,
+  addUsers,
+  addSchema,
+  addTypes,
+  addTest,
+  addRecord,
+  addPlan,
+  addSandbox,
+  addRuns,
+  addQueue,
+  addConflicts,
+  addWhy,
+  addWhyNot,
+  addDrift,
+  addBackup,
+  addResolve,
+  addResume,
+  addUndo,
+  addRebuild,
+  addUnlink,
+  addPair,
+];
+
 async function run(argv: readonly string[], host: Host): Promise<number> {
   const outcome: { code: ExitCode } = { code: EXIT.fine };
   const end = (code: ExitCode) => {
@@ -75,37 +106,7 @@ async function run(argv: readonly string[], host: Host): Promise<number> {
     .addHelpText("after", HELP)
     .showHelpAfterError("(add --help for what is possible)")
     .exitOverride();
-  for (const add of [
-    addDemo,
-    addInit,
-    addStart,
-    addCheck,
-    addStatus,
-    addTriggers,
-    addSync,
-    addConnection,
-    addUsers,
-    addSchema,
-    addTypes,
-    addTest,
-    addRecord,
-    addPlan,
-    addSandbox,
-    addRuns,
-    addQueue,
-    addConflicts,
-    addWhy,
-    addWhyNot,
-    addDrift,
-    addBackup,
-    addResolve,
-    addResume,
-    addUndo,
-    addRebuild,
-    addUnlink,
-    addPair,
-  ])
-    add(program, host, end);
+  for (const add of COMMANDS) add(program, host, end);
   try {
     await program.parseAsync(argv);
     return outcome.code;

@@ -67,7 +67,7 @@ export interface DaemonState {
   readonly triggers: TriggerData["triggers"];
 }
 
-export const NO_STATE: DaemonState = {
+const NO_STATE: DaemonState = {
   host: { repository: "", branch: null, secrets: null },
   publish: EMPTY_RECORD,
   triggers: NO_TRIGGERS.triggers,

@@ -447,6 +447,8 @@ declare module "syncline" {
     readonly "num_of_tasks"?: number | null;
     /** num_of_user_stories: a text. */
     "num_of_user_stories"?: string | null;
+    /** Parent: a reference to a feature or theme. */
+    "parent"?: string | null;
     /** passed_acceptance_tests: a text. */
     "passed_acceptance_tests"?: string | null;
     /** pending_acceptance_tests: a text. */
@@ -517,6 +519,7 @@ declare module "syncline" {
       readonly "num_of_defects": "num_of_defects";
       readonly "Num of tasks": "num_of_tasks";
       readonly "num_of_user_stories": "num_of_user_stories";
+      readonly "Parent": "parent";
       readonly "passed_acceptance_tests": "passed_acceptance_tests";
       readonly "pending_acceptance_tests": "pending_acceptance_tests";
       readonly "Rank": "rank";
@@ -542,7 +545,7 @@ declare module "syncline" {
       readonly "user_09": "user_09";
       readonly "user_10": "user_10";
     };
-    readonly references: "application_id" | "detected_in_rel" | "detected_in_sprint" | "feature_id" | "release_id" | "sprint_id" | "team_id" | "theme_id";
+    readonly references: "application_id" | "detected_in_rel" | "detected_in_sprint" | "feature_id" | "parent" | "release_id" | "sprint_id" | "team_id" | "theme_id";
     readonly valueMaps: {
       readonly "severity": { readonly outgoing: "1-Low" | "2-Medium" | "3-High" | "5-Urgent"; readonly incoming: "Low" | "Medium" | "High" | "Critical" };
       readonly "status": { readonly outgoing: "Fixed" | "Open" | "Rejected" | "New" | "Closed"; readonly incoming: "New" | "Open" | "Fixed" | "Closed" | "Rejected" };

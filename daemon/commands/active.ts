@@ -27,6 +27,14 @@ export async function activeConnections(place: Place, signal: AbortSignal): Prom
   return tree === null ? [] : ((await connectionsOf(tree, signal)) ?? []);
 }
 
+/** The endpoints of every link, the left one first. */
+export function endpointsByLink(
+  connections: readonly Pick<ConnectionConfig, "links">[],
+): ReadonlyMap<string, readonly [string, string]> {
+  const links = connections.flatMap((connection) => connection.links);
+  return new Map(links.map(({ key, left, right }) => [key, [left.endpoint, right.endpoint]]));
+}
+
 /** The connections of a commit; null for one that would not go live. */
 export async function connectionsOf(
   tree: CommitTree,

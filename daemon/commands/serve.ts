@@ -10,6 +10,7 @@ import type { Log } from "../status/log.ts";
 import { type StatusReport, statusReport } from "../status/report.ts";
 import { VERSION } from "../version.ts";
 import { createActions } from "./actions.ts";
+import { endpointsByLink } from "./active.ts";
 import { type Ground, onDaemonGround } from "./ground.ts";
 import type { Host } from "./host.ts";
 import { answerDrift, answerWhyNot } from "./look-orders.ts";
@@ -58,10 +59,14 @@ export async function serve(host: Host, options: ServeOptions): Promise<Serving>
     version: VERSION,
   });
   const scheduler = scheduleLinks(engine, ambient);
-  const live = { descriptions: new Map<string, string>() as ReadonlyMap<string, string> };
+  const live = {
+    descriptions: new Map<string, string>() as ReadonlyMap<string, string>,
+    endpoints: new Map<string, readonly [string, string]>() as ReadonlyMap<string, readonly [string, string]>,
+  };
   publisher.onActive(({ connections }) => {
     const told = connections.flatMap(({ links, description }) => links.map(({ key }) => [key, description] as const));
     live.descriptions = new Map(told);
+    live.endpoints = endpointsByLink(connections);
   });
 
   const status = (): StatusReport =>
@@ -74,6 +79,7 @@ export async function serve(host: Host, options: ServeOptions): Promise<Serving>
         pid: process.pid,
         links: [...live.descriptions.keys()],
         describe: (link) => live.descriptions.get(link) ?? "",
+        endpoints: (link) => live.endpoints.get(link) ?? null,
       },
       ...{ active: state.data.publish.active, history: publisher.status().history, wanted: publisher.status().wanted },
       due: scheduler.planned(),

@@ -4,9 +4,10 @@ import type { Command } from "commander";
 import { findDaemon } from "../control/client.ts";
 import { OperatorError } from "../core/errors.ts";
 import { STORE_FILE } from "../main.ts";
-import { openSqliteStore } from "../state/sqlite-store.ts";
+import { openSqliteStore, type SqliteStore } from "../state/sqlite-store.ts";
 import { formatStatus } from "../status/format.ts";
 import { type StatusReport, statusReport } from "../status/report.ts";
+import { activeConnections, endpointsByLink } from "./active.ts";
 import { EXIT, type ExitCode, type Host, print, printJson } from "./host.ts";
 import { findPlace, type Place, type PlaceOptions, withState } from "./place.ts";
 
@@ -50,14 +51,21 @@ async function readStatus(host: Host, place: Place): Promise<StatusReport> {
       active: publish.active,
       history: publish.history,
     };
+    const endpoints = await endpointsOf(store, place, host.signal);
     return {
-      ...statusReport({ ...input, links: null, due: [] }),
+      ...statusReport({ ...input, endpoints: (link) => endpoints.get(link) ?? null, links: null, due: [] }),
       repository: place.settings.repository,
       state: place.settings.state,
     };
   } finally {
     store.close();
   }
+}
+
+/** Only where some link has no report yet: else the reports know. */
+async function endpointsOf(store: SqliteStore, place: Place, signal: AbortSignal) {
+  const isKnown = store.links().every((link) => store.reports({ link, limit: 1 }).length > 0);
+  return endpointsByLink(isKnown ? [] : await activeConnections(place, signal));
 }
 
 function isWell(report: StatusReport): boolean {

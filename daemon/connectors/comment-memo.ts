@@ -41,7 +41,7 @@ export function partsOf(memo: string): readonly MemoPart[] {
   });
 }
 
-export function isEmptyHtml(html: string): boolean {
+function isEmptyHtml(html: string): boolean {
   return !/<(?:img|table|hr)\b/i.test(html) && htmlToText(html).replace(/[\s\u00a0\u200b]+/g, "") === "";
 }
 

@@ -15,7 +15,7 @@ export async function withEntityLinks(
 }
 
 /** One line of `connection test` for each of these entity types that has links: whether this server can be asked for them (S30, S31). */
-export async function checkEntityLinks(
+async function checkEntityLinks(
   port: EntityLinkPort,
   entities: readonly string[],
   signal: AbortSignal,

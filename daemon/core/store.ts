@@ -169,6 +169,7 @@ export interface RunCounts {
   readonly created: number;
   readonly updated: number;
   readonly deleted: number;
+  /** Records, each once. */
   readonly failed: number;
   readonly requests: number;
   /** Written on this side; absent in reports of links that carry none. */

@@ -28,3 +28,15 @@ export async function mapLimit<T, R>(
   signal.throwIfAborted();
   return results;
 }
+
+/** Like `mapLimit`, with the first by itself: what it learns of a server need not be asked by each of those that start together. */
+export async function mapAfterFirst<T, R>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T, index: number) => Promise<R>,
+  signal: AbortSignal,
+): Promise<readonly R[]> {
+  const first = await mapLimit(items.slice(0, 1), 1, work, signal);
+  const rest = await mapLimit(items.slice(1), limit, (item, index) => work(item, index + 1), signal);
+  return [...first, ...rest];
+}

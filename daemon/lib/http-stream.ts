@@ -21,7 +21,7 @@ export class UnreadableBody extends Error {
   override readonly name = "UnreadableBody";
 }
 
-export function isContent(body: Body): body is Content {
+function isContent(body: Body): body is Content {
   return typeof body === "object" && "open" in body;
 }
 

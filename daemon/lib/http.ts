@@ -27,8 +27,6 @@ export interface HttpOptions {
   readonly timeoutMs?: number;
   /** Bound of one answer, also once decompressed. Default 128 MiB. */
   readonly maxBytes?: number;
-  /** Idle sockets are closed after this time, which must be below the server's: a request sent into a closing socket is lost. Default 4 s. */
-  readonly keepAliveMs?: number;
   /** PEM of certificate authorities to trust instead of the built-in ones. */
   readonly ca?: string;
   readonly userAgent: string;
@@ -43,6 +41,8 @@ export interface HttpOptions {
 
 const MAX_ATTEMPTS = 4;
 const CONNECT_MS = 10_000;
+/** Idle sockets are closed after this time, which must be below the server's: a request sent into a closing socket is lost. */
+const KEEP_ALIVE_MS = 4_000;
 
 type Outcome<T> = { readonly answer: T } | { readonly trouble: Trouble };
 
@@ -72,7 +72,7 @@ export function createHttp(options: HttpOptions): Http {
   const agent = new Agent({
     connections: options.connections ?? 8,
     pipelining: 1,
-    keepAliveTimeout: options.keepAliveMs ?? 4_000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: 30_000,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,

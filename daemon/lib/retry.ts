@@ -1,7 +1,7 @@
 /** Pure arithmetic of repeating requests; who waits and sends is `http.ts`. Durations are milliseconds. */
 
 /** A tracker that asks for a longer pause than this is not waited for: its answer goes to the caller, who can do something else meanwhile. */
-export const LONGEST_PAUSE = 120_000;
+const LONGEST_PAUSE = 120_000;
 
 const FIRST_PAUSE = 250;
 const LONGEST_BACKOFF = 10_000;

@@ -93,7 +93,7 @@ function release(
   };
 }
 
-export const COMMON_COUNT = 48;
+const COMMON_COUNT = 48;
 
 /** The defects that both trackers hold and know each other's ids of: ALM 1…48, Agile Manager 2001…2048. Titles are unique. */
 export function commonDefects(seed: number): readonly CommonDefect[] {

@@ -25,7 +25,7 @@ export function createTraffic(): TrafficCounter {
 }
 
 /** `/rest/defects/17/lock` → `/rest/defects/{id}/lock`. */
-export function routePattern(path: string): string {
+function routePattern(path: string): string {
   return path
     .split("/")
     .map((segment) => (/^\d+$/.test(segment) ? "{id}" : segment))

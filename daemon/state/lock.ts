@@ -15,11 +15,11 @@ const SQLITE_BUSY = 5;
  * system lets go of it when the process dies, however it dies, so that no stale lock is ever left. `daemon.pid` beside it only tells people
  * who holds it. Throws `OperatorError` where another process has the folder or it cannot be used.
  */
-export async function lockState(folder: string, pid: number = process.pid): Promise<StateLock> {
+export async function lockState(folder: string): Promise<StateLock> {
   await makeFolder(folder);
   const pidFile = join(folder, "daemon.pid");
   const db = await openExclusively(join(folder, "lock.sqlite"), folder, pidFile);
-  await writeFile(pidFile, `${pid}\n`, { mode: 0o600 });
+  await writeFile(pidFile, `${process.pid}\n`, { mode: 0o600 });
   return {
     async release() {
       if (!db.isOpen) return;

@@ -1,4 +1,5 @@
 import type { LinkStore, Retry } from "../core/store.ts";
+import { plain } from "./words.ts";
 
 /** How many of a link's records are as they should be (T38). Each known record counts once, a pair as one; at most the given number of troubled ones is looked at. */
 export interface Coverage {
@@ -46,8 +47,8 @@ function onlyWaits({ attempts, awaits }: Retry): boolean {
   return attempts === 0 && awaits !== undefined && awaits.length > 0;
 }
 
-/** `250 records: 240 in step, 6 failing, 4 waiting`; empty where nothing is known. */
-export function coverageText({ known, inStep, failing, waiting, held }: Coverage): string {
+/** `250 records: 240 in step, 6 failing (syncline queue payments/defects)`: the commands list what is not in step. Empty where nothing is known. */
+export function coverageText({ known, inStep, failing, waiting, held }: Coverage, link: string): string {
   if (known === 0) return "";
   const parts = [
     `${inStep} in step`,
@@ -55,5 +56,10 @@ export function coverageText({ known, inStep, failing, waiting, held }: Coverage
     ...(waiting > 0 ? [`${waiting} waiting for another record`] : []),
     ...(held > 0 ? [`${held} held for a person`] : []),
   ];
-  return `${known} ${known === 1 ? "record" : "records"}: ${parts.join(", ")}`;
+  const lists = [
+    ...(failing + waiting > 0 ? [`syncline queue ${plain(link)}`] : []),
+    ...(held > 0 ? [`syncline conflicts ${plain(link)}`] : []),
+  ];
+  const ask = lists.length === 0 ? "" : ` (${lists.join("; ")})`;
+  return `${known} ${known === 1 ? "record" : "records"}: ${parts.join(", ")}${ask}`;
 }

@@ -63,7 +63,7 @@ function linkTable(links: readonly LinkStatus[], now: number): string[] {
 function detailsOf(link: LinkStatus, now: number): readonly string[] {
   const lines: string[] = [];
   if (link.description !== "") lines.push(`  ${plain(link.description)}`);
-  const coverage = coverageText(link.coverage);
+  const coverage = coverageText(link.coverage, link.link);
   if (coverage !== "") lines.push(`  ${coverage}`);
   const counts = link.lastRun === null ? "" : countsText(link.lastRun.counts);
   if (counts !== "") lines.push(`  ${counts}`);

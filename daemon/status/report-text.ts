@@ -3,7 +3,7 @@ import { counted, partTexts } from "./words.ts";
 
 const MOST_LINES = 40;
 
-/** A run report as a person reads it: status, counts per endpoint, then each message with endpoint, record and field. */
+/** A run report as a person reads it: status, counts per endpoint, then each message with endpoint, record and field, errors first. */
 export function formatReport(report: RunReport): string {
   const head = `${report.link}: ${report.dryRun ? "dry run, " : ""}${report.kind} run ${report.run.slice(0, 8)} ${report.status} in ${seconds(report.ended - report.started)} under revision ${report.revision.slice(0, 10)}`;
   const verb = report.dryRun ? "would be " : "";
@@ -38,7 +38,9 @@ function planText({ plan }: RunReport): readonly string[] {
 }
 
 function messagesOf(report: RunReport): readonly string[] {
-  const shown = report.messages.slice(0, MOST_LINES).map(formatMessage);
+  const isError = ({ level }: RunMessage) => Number(level === "error");
+  const inOrder = report.messages.toSorted((a, b) => isError(b) - isError(a));
+  const shown = inOrder.slice(0, MOST_LINES).map(formatMessage);
   const hidden = report.messages.length - shown.length + report.suppressed;
   return hidden > 0 ? [...shown, `  … and ${hidden} more: --json shows them`] : shown;
 }

@@ -107,6 +107,8 @@ export interface StatusInput {
   readonly links: readonly string[] | null;
   /** A link's description in the active revision. Absent: none is known. */
   readonly describe?: (link: string) => string;
+  /** A link's endpoints by the configuration, the left one first: until its first run has ended no report knows them. */
+  readonly endpoints?: (link: string) => readonly [string, string] | null;
   readonly due: readonly { readonly link: string; readonly full: boolean; readonly due: number | null }[];
 }
 
@@ -161,7 +163,7 @@ function linkStatus(input: StatusInput, key: string, configured: boolean): LinkS
     deletionsSeen: deletionsSeen(input.store.reports({ link: key, limit: MOST_REPORTS })),
     stopped: stoppedOf(link.stop()),
     pairs: link.pairCount(),
-    lastWrite: lastWriteOf(link, last),
+    lastWrite: lastWriteOf(link, last, input.endpoints?.(key) ?? null),
     retries: link.retries(MOST_RETRIES).length,
     intents: link.intents().length,
     held: input.heldCount?.(key) ?? null,
@@ -175,10 +177,15 @@ function runningOf({ link: _link, since, ...run }: RunningRun): NonNullable<Link
 }
 
 /** Reports count by endpoint, the left one first. */
-function lastWriteOf(link: LinkStore, report: RunReport | undefined): LinkStatus["lastWrite"] {
+function lastWriteOf(
+  link: LinkStore,
+  report: RunReport | undefined,
+  configured: readonly [string, string] | null,
+): LinkStatus["lastWrite"] {
   const [entry] = link.journal({ limit: 1 });
   if (entry === undefined) return null;
-  const endpoint = Object.keys(report?.counts ?? {})[entry.side === "left" ? 0 : 1] ?? entry.side;
+  const at = entry.side === "left" ? 0 : 1;
+  const endpoint = Object.keys(report?.counts ?? {})[at] ?? configured?.[at] ?? entry.side;
   return { endpoint, record: entry.record, at: iso(entry.at) };
 }
 

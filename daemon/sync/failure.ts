@@ -47,7 +47,7 @@ export function fail(
   cause: ConnectorError | typeof UNCARRIED | null = null,
 ): Retry {
   const { id: record, version } = source;
-  session.tally.add(side, "failed");
+  session.tally.failed(side, record);
   const endpoint = endpointOf(session, side);
   session.tally.say({ level: "error", endpoint, record, field, message: reason });
   session.emit({ event: "record.held", context: session.context, endpoint, record, field, message: reason });

@@ -1,5 +1,5 @@
 import type { RunContext } from "../core/events.ts";
-import type { Side } from "../core/snapshot.ts";
+import type { LinkConfig, Side } from "../core/snapshot.ts";
 import { readReferred } from "../fields/referred.ts";
 import { type Frame, fieldsToRead, type SideFrame, schemasOf, watchedFields } from "./decide/frame.ts";
 import { mappingPrint } from "./decide/mapping-print.ts";
@@ -30,20 +30,7 @@ export function openSession(input: RunInput, context: RunContext): Opening {
 async function prepare(input: RunInput, context: RunContext, tally: Tally): Promise<Session> {
   const { link } = input;
   const schemas = { left: await sideOf(input, "left"), right: await sideOf(input, "right") };
-  let frame: Frame | null = null;
-  let refreshed = input.full;
   const references = createReferences(link, input.siblings);
-
-  /** `schemaAgeMs`: a list may have got the value that could not be carried; null: as the run began. */
-  async function load(maxAgeMs: number, schemaAgeMs: number | null): Promise<Frame> {
-    const at = (side: Side) => (schemaAgeMs === null ? schemas[side] : sideOf(input, side, schemaAgeMs));
-    const now = { left: await at("left"), right: await at("right") };
-    const byPair = fieldsByPair(link, input.siblings, schemas);
-    const left = await withWorld(input, now.left, byPair.left, maxAgeMs);
-    const right = await withWorld(input, now.right, byPair.right, maxAgeMs);
-    return { link, left, right, references };
-  }
-
   return {
     ...{
       link,
@@ -62,6 +49,7 @@ async function prepare(input: RunInput, context: RunContext, tally: Tally): Prom
     fields: { left: fieldsToRead(link, "left"), right: fieldsToRead(link, "right") },
     missing: { left: new Map(), right: new Map() },
     laidToRest: new Set(),
+    created: { left: new Set(), right: new Set() },
     touched: new Map(),
     unsettled: new Set(),
     settled: new Map(),
@@ -71,31 +59,62 @@ async function prepare(input: RunInput, context: RunContext, tally: Tally): Prom
     moved: new Set(),
     looked: new Map(),
     planned: new Set(),
-    writes: createPlannedWrites({
-      ownNamed(side, field, value) {
-        const schema = schemas[side].schemas[field];
-        const named = schema?.kind === "reference" ? readReferred(value, schema.target) : null;
-        return named?.entity === baseOf(link, side) ? named.id : null;
-      },
-      isOwn: (side, entity) => baseOf(link, side) === entity,
-    }),
+    writes: plannedWritesOf(link, schemas),
     ownStamps: { left: null, right: null },
-    canRefresh: () => !refreshed,
     schemaOf: (side, entity) => input.worlds[side].schema(entity, WORLD_AGE_MS, input.signal),
+    made: new Map(),
+    make: (side, missing) => input.worlds[side].make(link[side].entity, missing, input.signal),
+    ...frames(input, schemas, references),
+  };
+}
+
+type Schemas = Readonly<Record<Side, SideFrame>>;
+
+/** What decisions are made with: read when the first is due, and again when a value cannot be carried. */
+function frames(
+  input: RunInput,
+  schemas: Schemas,
+  references: NonNullable<Frame["references"]>,
+): Pick<Session, "canRefresh" | "frame" | "look"> {
+  const { link } = input;
+  let frame: Frame | null = null;
+  let refreshed = input.full;
+
+  /** `schemaAgeMs`: a list may have got the value that could not be carried; null: as the run began. */
+  async function load(maxAgeMs: number, schemaAgeMs: number | null): Promise<Frame> {
+    const at = (side: Side) => (schemaAgeMs === null ? schemas[side] : sideOf(input, side, schemaAgeMs));
+    const now = { left: await at("left"), right: await at("right") };
+    const byPair = fieldsByPair(link, input.siblings, schemas);
+    const left = await withWorld(input, now.left, byPair.left, maxAgeMs);
+    const right = await withWorld(input, now.right, byPair.right, maxAgeMs);
+    return { link, left, right, references };
+  }
+
+  return {
+    canRefresh: () => !refreshed,
     async frame(again = false) {
       if (again) refreshed = true;
       if (again || frame === null) frame = await load(again || input.full ? 0 : WORLD_AGE_MS, again ? 0 : null);
       return frame;
     },
-    made: new Map(),
-    make: (side, missing) => input.worlds[side].make(link[side].entity, missing, input.signal),
     async look() {
       frame = await load(WORLD_AGE_MS, WORLD_AGE_MS);
     },
   };
 }
 
-function groundOf(input: RunInput, context: RunContext, schemas: Readonly<Record<Side, SideFrame>>): LookUpGround {
+function plannedWritesOf(link: LinkConfig, schemas: Schemas): Session["writes"] {
+  return createPlannedWrites({
+    ownNamed(side, field, value) {
+      const schema = schemas[side].schemas[field];
+      const named = schema?.kind === "reference" ? readReferred(value, schema.target) : null;
+      return named?.entity === baseOf(link, side) ? named.id : null;
+    },
+    isOwn: (side, entity) => baseOf(link, side) === entity,
+  });
+}
+
+function groundOf(input: RunInput, context: RunContext, schemas: Schemas): LookUpGround {
   return {
     ...{ schemas, worlds: input.worlds, store: input.store, maxAgeMs: input.full ? 0 : WORLD_AGE_MS },
     tell(endpoint, record, question, answer) {

@@ -62,7 +62,8 @@ export async function runLink(input: RunInput, work: Work = runSides): Promise<R
   const context: RunContext = { revision, connection: connection.name, link: link.key, run: input.newId() };
   const started = now();
   const before = { left: input.requests("left"), right: input.requests("right") };
-  const kind = input.full || SIDES.some((side) => cursorOf(input, side) === null) ? "full" : "incremental";
+  const kind: RunReport["kind"] =
+    input.full || SIDES.some((side) => cursorOf(input, side) === null) ? "full" : "incremental";
   input.emit({ event: "run.started", context, kind, reason: input.reason, dryRun: input.dryRun });
   const session = openSession(input, context);
   const within = input.within ?? ((_context, act) => act());
@@ -77,33 +78,15 @@ export async function runLink(input: RunInput, work: Work = runSides): Promise<R
       field: trouble.field,
       message: trouble.message,
     });
-  const counts = countsOf(input, tally.counts, before);
   const ended = now();
   const { paired, conflicts } = tally.totals();
-  input.emit({
-    event: "run.ended",
-    context,
-    kind,
-    status,
-    tookMs: ended - started,
-    counts,
-    paired,
-    conflicts,
-    reason: trouble?.message ?? "",
-  });
+  const outcome = { kind, status, counts: countsOf(input, tally.counts, before), paired, conflicts };
+  const reason = trouble?.message ?? "";
+  input.emit({ event: "run.ended", context, ...outcome, tookMs: ended - started, reason });
   return {
-    run: context.run,
-    link: link.key,
-    revision,
-    kind,
-    dryRun: input.dryRun,
-    reason: input.reason,
-    status,
-    started,
-    ended,
-    counts,
-    paired,
-    conflicts,
+    ...{ run: context.run, link: link.key, revision },
+    ...outcome,
+    ...{ dryRun: input.dryRun, reason: input.reason, started, ended },
     ...(input.store.stop() === null || input.dryRun ? {} : { stopped: true as const }),
     ...(trouble?.host === true ? { host: true as const } : {}),
     ...(plan === null ? {} : { plan }),

@@ -50,6 +50,8 @@ export interface Session {
   readonly missing: Readonly<Record<Side, Map<string, Pair>>>;
   /** Pairs of which this run has dealt with a record that was deleted. */
   readonly laidToRest: Set<string>;
+  /** Records that this run has made, by side. */
+  readonly created: Readonly<Record<Side, Set<string>>>;
   /** Pairs whose parts this run looks at. */
   readonly touched: Touched;
   /** Of these, pairs with a part that could not be carried. */

@@ -10,7 +10,9 @@ type Counts = Record<Exclude<Count, PartCount>, number> & Partial<Record<PartCou
 
 /** Counts and messages of one run, by side. */
 export interface Tally {
-  add(side: Side, what: Count, by?: number): void;
+  add(side: Side, what: Exclude<Count, "failed">, by?: number): void;
+  /** Counts each record once, however many of its fields and parts fail. */
+  failed(side: Side, record: string): void;
   say(message: RunMessage): void;
   paired(by: number): void;
   conflict(): void;
@@ -30,15 +32,24 @@ export interface Tally {
 export function createTally(): Tally {
   const counts = { left: none(), right: none() };
   const messages: RunMessage[] = [];
+  const failed = { left: new Set<string>(), right: new Set<string>() };
   const totals = { paired: 0, conflicts: 0, partly: 0, suppressed: 0 };
   return {
     counts,
     add(side, what, by = 1) {
       counts[side][what] = (counts[side][what] ?? 0) + by;
     },
+    failed(side, record) {
+      failed[side].add(record);
+      counts[side].failed = failed[side].size;
+    },
     say(message) {
-      if (messages.length < MOST_MESSAGES) messages.push(message);
-      else totals.suppressed++;
+      if (messages.length < MOST_MESSAGES) {
+        messages.push(message);
+        return;
+      }
+      totals.suppressed++;
+      if (message.level === "error") makeRoom(messages, message);
     },
     paired(by) {
       totals.paired += by;
@@ -58,6 +69,14 @@ export function createTally(): Tally {
     }),
     messages: () => ({ messages, suppressed: totals.suppressed }),
   };
+}
+
+/** What failed is of more use to a reader than what was merely remarked. */
+function makeRoom(messages: RunMessage[], error: RunMessage): void {
+  const last = messages.findLastIndex(({ level }) => level === "warning");
+  if (last < 0) return;
+  messages.splice(last, 1);
+  messages.push(error);
 }
 
 function none(): Counts {

@@ -2,14 +2,16 @@ import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { startChild } from "./child.ts";
 import { type CrowdLine, fastest, type Line, lineOf, mebibytes, type Report, round, tableOf } from "./report.ts";
+import { measureRequests, requestTable } from "./requests.ts";
 import { measureRules } from "./rules.ts";
 import { openStage, type Sample, type Subject } from "./stage.ts";
 import { type Measured, PHASES } from "./subject.ts";
 
-const HELP = `npm run bench -- [rules] [--quick] [--sizes 1000,10000] [--rounds n] [--pairs 1000,100000] [--json] [--profile folder]
+const HELP = `npm run bench -- [rules|requests] [--quick] [--sizes 1000,10000] [--rounds n] [--pairs 1000,100000] [--json] [--profile folder]
 
 Syncline against the raw copy, between two simulated trackers; see docs/performance.md.
   rules      with the sample's rules on both sides against its mapping alone; default 10,000 defects
+  requests   requests of every kind of record on each side, in one process; default 100 and 1,000 records
   --quick    1,000 defects only
   --sizes    defects in the ALM simulator, one table each (default 1000,10000)
   --rounds   rounds of each size; the fastest is printed (default 3, above 5,000 defects 2)
@@ -139,7 +141,14 @@ async function measureRuled(): Promise<Report> {
   return { machine: machineOf(), sizes, crowd: [] };
 }
 
+async function countAll(): Promise<string> {
+  const lines = await measureRequests(numbers(values.sizes ?? (values.quick ? "100" : "100,1000")), progress);
+  progress("");
+  return values.json ? JSON.stringify(lines) : requestTable(lines);
+}
+
 if (values.help) console.log(HELP);
+else if (positionals.join() === "requests") console.log(await countAll());
 else if (positionals.length > 0 && positionals.join() !== "rules")
   throw new Error(`"${positionals.join(" ")}" is nothing to measure; ${HELP}`);
 else if (values.profile !== undefined) await profile(values.profile, numbers(values.sizes ?? "10000")[0] ?? 10_000);

@@ -4,8 +4,9 @@ import type { SharedPerson } from "../../daemon/sandbox/shared-content.ts";
 import { type AlmPair, openAlmPair, secretOf } from "../support/alm-pair.ts";
 import { syncline } from "../support/command.ts";
 import { startDaemon } from "../support/daemon.ts";
-import { closeLinkBenches, messagesOf, writtenBy } from "../support/link-bench.ts";
+import { closeLinkBenches } from "../support/link-bench.ts";
 import { sayInMemo } from "../support/memo.ts";
+import { messagesOf, writtenBy } from "../support/run-report.ts";
 import { writeSecrets } from "../support/sample.ts";
 import { gitBox, isolatedEnv } from "../unit/config-git/git-box.ts";
 

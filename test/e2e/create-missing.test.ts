@@ -1,20 +1,18 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { RunReport } from "../../daemon/core/store.ts";
 import { formatWhy } from "../../daemon/status/why-text.ts";
 import { tellWrites } from "../../daemon/sync/look/why.ts";
 import { type FieldBench, type FieldLink, type LinkGiven, openFieldBench } from "../support/field-bench.ts";
+import { assertQuiet, texts } from "../support/run-report.ts";
 
 /** ALM from 24.1 on can add to lists by its API, an older one cannot. */
 let bench: FieldBench;
 let old: FieldBench;
-const links: FieldLink[] = [];
 before(async () => {
   bench = await openFieldBench([], { alm: { version: "24.1" } });
   old = await openFieldBench([], { alm: { version: "17" } });
 });
 after(async () => {
-  for (const link of links) await link.close();
   await bench.close();
   await old.close();
 });
@@ -22,10 +20,8 @@ after(async () => {
 const PRODUCTS = 'req-product = { agm = "application_id", create_missing = true }';
 const STORIES: LinkGiven = { entities: "requirements" };
 
-async function open(rows: string, given: LinkGiven = STORIES, on = bench): Promise<FieldLink> {
-  const link = await on.link(rows, given);
-  links.push(link);
-  return link;
+function open(rows: string, given: LinkGiven = STORIES, on = bench): Promise<FieldLink> {
+  return on.link(rows, given);
 }
 
 function requirement(name: string, product: string, on = bench): string {
@@ -42,19 +38,6 @@ function names(collection: "applications" | "themes" | "features", on = bench): 
 
 function products(values: readonly string[], on = bench): void {
   on.alm.admin.setList("Projects", values);
-}
-
-function texts(report: RunReport): string {
-  return report.messages.map((m) => `${m.field}: ${m.message}`).join("\n");
-}
-
-function written(report: RunReport): number {
-  return Object.values(report.counts).reduce((n, c) => n + c.created + c.updated, 0);
-}
-
-async function assertQuiet(link: FieldLink): Promise<void> {
-  assert.equal(written(await link.run()), 0, "an incremental run wrote");
-  assert.equal(written(await link.run(true)), 0, "a full run wrote");
 }
 
 test("S44 X19 an application that Agile Manager lacks is made once for all records that want it; that is told before, and in the journal", async () => {

@@ -2,32 +2,23 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { RunReport } from "../../daemon/core/store.ts";
 import { type FieldBench, type FieldLink, openFieldBench } from "../support/field-bench.ts";
+import { writtenBy } from "../support/run-report.ts";
 
 let bench: FieldBench;
-const links: FieldLink[] = [];
 /** Stamps have a grain of a second: later edits come later. */
 const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
 before(async () => {
   bench = await openFieldBench([], { alm: { clock }, agm: { clock } });
 });
 after(async () => {
-  for (const link of links) await link.close();
   await bench.close();
 });
 
-async function open(rows: string): Promise<FieldLink> {
-  const link = await bench.link(rows);
-  links.push(link);
-  return link;
-}
+const open = (rows: string) => bench.link(rows);
 
 async function run(link: FieldLink, full = false): Promise<RunReport> {
   clock.ahead += 5_000;
   return link.run(full);
-}
-
-function written(report: RunReport): number {
-  return Object.values(report.counts).reduce((n, c) => n + c.created + c.updated, 0);
 }
 
 /** The UTC second of a time that ALM shows in Berlin's winter. */
@@ -44,15 +35,15 @@ test("T33 a row from a tracker's own time of change carries what people change, 
   const there = Number(link.agmOf(id)["id"]);
   const carried = () => bench.agm.admin.get("backlog_items", there)?.["user_07"];
   assert.equal(carried(), before);
-  assert.equal(written(await run(link)), 0, "the marker's write was taken for an edit");
+  assert.equal(writtenBy(await run(link)), 0, "the marker's write was taken for an edit");
   clock.ahead += 5_000;
   bench.agm.admin.update("backlog_items", there, { name: "renamed in Agile Manager" });
-  assert.equal(written(await run(link)), 2, "the name to ALM, and what moved before to Agile Manager");
-  for (const full of [false, true, false]) assert.equal(written(await run(link, full)), 0, "our own write came back");
+  assert.equal(writtenBy(await run(link)), 2, "the name to ALM, and what moved before to Agile Manager");
+  for (const full of [false, true, false]) assert.equal(writtenBy(await run(link, full)), 0, "our own write came back");
   bench.alm.admin.update("defects", id, { "user-01": "in no row" });
-  assert.equal(written(await run(link)), 1);
+  assert.equal(writtenBy(await run(link)), 1);
   assert.equal(carried(), utcOf(bench.alm.admin.get("defects", id)?.["last-modified"]));
-  assert.equal(written(await run(link)), 0);
+  assert.equal(writtenBy(await run(link)), 0);
 });
 
 test("T33 two rows from both trackers' times of change do not chase one another", async () => {
@@ -62,8 +53,8 @@ test("T33 two rows from both trackers' times of change do not chase one another"
   const id = bench.alm.admin.create("defects", { name: "chased" });
   await run(link);
   await run(link);
-  for (const full of [false, true, false, true]) assert.equal(written(await run(link, full)), 0);
+  for (const full of [false, true, false, true]) assert.equal(writtenBy(await run(link, full)), 0);
   bench.alm.admin.update("defects", id, { name: "edited" });
-  assert.ok(written(await run(link)) > 0);
-  for (const full of [false, true]) assert.equal(written(await run(link, full)), 0);
+  assert.ok(writtenBy(await run(link)) > 0);
+  for (const full of [false, true]) assert.equal(writtenBy(await run(link, full)), 0);
 });

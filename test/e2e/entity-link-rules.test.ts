@@ -1,8 +1,19 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { noFindings, undoWork } from "../../daemon/sync/hand/undo.ts";
-import { defect, full, linkDefect, linkedPair, linksOf, openPair, quiet, requirement } from "../support/alm-links.ts";
-import { closeLinkBenches, messagesOf } from "../support/link-bench.ts";
+import {
+  defect,
+  full,
+  linkDefect,
+  linkedPair,
+  linksOf,
+  openPair,
+  quiet,
+  requirement,
+  trace,
+} from "../support/alm-links.ts";
+import { closeLinkBenches } from "../support/link-bench.ts";
+import { messagesOf } from "../support/run-report.ts";
 
 after(closeLinkBenches);
 
@@ -146,6 +157,47 @@ test("T32 links that both sides have already are paired, never doubled: also whe
   assert.equal(report.counts["one"]?.entityLinks ?? report.counts["two"]?.entityLinks, undefined);
   assert.equal(pair.one.admin.list("defect-links").length + pair.two.admin.list("defect-links").length, 2);
   await quiet(pair);
+});
+
+test("T32 a link that somebody makes on the other side after the run has looked there is paired with ours, never doubled", async (t) => {
+  const pair = await openPair(t);
+  const [a, b] = [defect(pair.one, "a"), defect(pair.one, "b")];
+  const [r, s] = [requirement(pair.one, "r"), requirement(pair.one, "s")];
+  await pair.run("requirements");
+  await pair.run("defects");
+  linkDefect(pair.one, a, ["defect", b]);
+  trace(pair.one, r, s);
+  const there = (link: string, id: string) => pair.partner(link, id);
+  pair.two.faults.arm({
+    ...{ kind: "shift-page", method: "POST", path: "/defect-links" },
+    act: () => void linkDefect(pair.two, there("defects", b), ["defect", there("defects", a)]),
+  });
+  pair.two.faults.arm({
+    ...{ kind: "shift-page", method: "POST", path: "/req-traces" },
+    act: () => void trace(pair.two, there("requirements", r), there("requirements", s)),
+  });
+  for (const link of ["requirements", "defects"]) await full(pair, link);
+  assert.equal(pair.two.faults.pending(), 0);
+  assert.deepEqual(linksOf(pair.two), ["defect a - defect b (Related)", "r -> s"]);
+  assert.deepEqual(linksOf(pair.one), linksOf(pair.two));
+  await quiet(pair);
+});
+
+test("S38 many links that are removed: their records are asked for together, and each link costs one write", async (t) => {
+  const pair = await openPair(t, { defects: 'brakes = { delete = "off" }\n' });
+  const ids = Array.from({ length: 13 }, (_, i) => defect(pair.one, `d${i}`));
+  const links = ids.slice(1).map((id, i) => linkDefect(pair.one, ids[i] ?? "", ["defect", id]));
+  await pair.run("defects");
+  assert.equal(linksOf(pair.two).length, 12);
+  for (const id of links.slice(0, 11)) pair.one.admin.remove("defect-links", id);
+  for (const { traffic } of [pair.one, pair.two]) traffic.reset();
+  await full(pair);
+  assert.equal(linksOf(pair.two).length, 1);
+  const asked = Object.keys(pair.one.traffic.byRoute()).filter((route) => route.endsWith("/defects/{id}"));
+  assert.deepEqual(asked, []);
+  const removed = Object.entries(pair.two.traffic.byRoute()).find(([route]) => route.startsWith("DELETE"));
+  assert.equal(removed?.[1], 11);
+  await quiet(pair, ["defects"]);
 });
 
 test("T32 two sides that say different things of the same two records: each refusal is told, nothing is lost", async (t) => {

@@ -5,7 +5,8 @@ import { createHttp } from "../../daemon/lib/http.ts";
 import { type AgileManagerSimulator, startAgileManagerSimulator } from "../../daemon/sandbox/agile-manager/index.ts";
 import { startAlmSimulator } from "../../daemon/sandbox/alm/index.ts";
 import { secretOf } from "../support/alm-pair.ts";
-import { closeLinkBenches, messagesOf, openLinkBench, writtenBy } from "../support/link-bench.ts";
+import { closeLinkBenches, openLinkBench } from "../support/link-bench.ts";
+import { messagesOf, writtenBy } from "../support/run-report.ts";
 
 after(closeLinkBenches);
 

@@ -4,7 +4,8 @@ import { queueOf } from "../../daemon/status/queue.ts";
 import { formatQueue } from "../../daemon/status/queue-text.ts";
 import { defect, full, linkDefect, linksOf, openPair, quiet, requirement, trace } from "../support/alm-links.ts";
 import { type AlmPair, pairMapping } from "../support/alm-pair.ts";
-import { checkMapping, closeLinkBenches, messagesOf } from "../support/link-bench.ts";
+import { checkMapping, closeLinkBenches } from "../support/link-bench.ts";
+import { messagesOf } from "../support/run-report.ts";
 
 after(closeLinkBenches);
 

@@ -4,7 +4,8 @@ import type { RunReport } from "../../daemon/core/store.ts";
 import { type AgileManagerSimulator, startAgileManagerSimulator } from "../../daemon/sandbox/agile-manager/index.ts";
 import { type AlmOptions, type AlmSimulator, startAlmSimulator } from "../../daemon/sandbox/alm/index.ts";
 import { openAlmPair, secretOf } from "../support/alm-pair.ts";
-import { closeLinkBenches, type LinkBench, messagesOf, openLinkBench, writtenBy } from "../support/link-bench.ts";
+import { closeLinkBenches, type LinkBench, openLinkBench } from "../support/link-bench.ts";
+import { messagesOf, writtenBy } from "../support/run-report.ts";
 
 after(closeLinkBenches);
 

@@ -124,8 +124,9 @@ test("a tracker that drifted from the committed schema is a warning, and what it
   assert.equal((await check(site)).code, 0, "offline nobody knows");
   const ended = await connectionTest(site, "--json");
   assert.equal(ended.code, 1, ended.stdout);
-  const { drift, "value maps": values } = checksOf(ended);
+  const { drift, "value maps": values, rules } = checksOf(ended);
   assert.equal(drift.verdict, "warning");
+  assert.deepEqual([rules.verdict, rules.findings], ["pass", []], "the types for editors follow the committed schema");
   const line = (site.files()[MAPPING] ?? "").split("\n").findIndex((text) => text.startsWith("severity ")) + 1;
   assert.ok(
     drift.findings.some(

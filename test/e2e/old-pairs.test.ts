@@ -2,14 +2,13 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { RunReport } from "../../daemon/core/store.ts";
 import { type BenchOptions, type FieldBench, openFieldBench } from "../support/field-bench.ts";
+import { writtenBy } from "../support/run-report.ts";
 
 async function open(t: TestContext, options: BenchOptions = {}): Promise<FieldBench> {
   const bench = await openFieldBench([], options);
   t.after(() => bench.close());
   return bench;
 }
-
-const written = (report: RunReport) => Object.values(report.counts).reduce((n, c) => n + c.created + c.updated, 0);
 
 test("S28 S26 the number of a float is the same on an ALM 11.5x as on a later one", async (t) => {
   for (const version of ["11", "26.1"] as const) {
@@ -19,7 +18,7 @@ test("S28 S26 the number of a float is the same on an ALM 11.5x as on a later on
     const id = bench.alm.admin.create("defects", { name: "float", "user-07": "0.10" });
     await link.run();
     assert.equal(link.agmOf(id)["story_points"], 0.1, version);
-    for (const full of [false, true]) assert.equal(written(await link.run(full)), 0, version);
+    for (const full of [false, true]) assert.equal(writtenBy(await link.run(full)), 0, version);
     assert.equal(bench.alm.admin.get("defects", id)?.["user-07"], "0.10");
   }
 });
@@ -61,7 +60,7 @@ test("T20 X8 a map that is edited leaves old pairs as they are, and a record tha
   const [a, b] = ["a", "b"].map((name) => bench.alm.admin.create("defects", { name, severity: "1-Low" }));
   await link.run();
   await link.publish(rows, map("Medium"));
-  assert.equal(written(await link.run()), 0);
+  assert.equal(writtenBy(await link.run()), 0);
   bench.alm.admin.update("defects", String(a), { name: "a2" });
   link.pass(5);
   await link.run();
@@ -69,19 +68,19 @@ test("T20 X8 a map that is edited leaves old pairs as they are, and a record tha
   assert.match(severity(a), /Medium/i);
   assert.match(severity(b), /Low/i);
   const full = await link.run(true);
-  assert.equal(written(full), 0, "a full run does not make up for the past either");
+  assert.equal(writtenBy(full), 0, "a full run does not make up for the past either");
   const old = (report: RunReport) =>
     report.messages.find(({ message }) => /older mapping/.test(message))?.message ?? "";
   assert.match(old(full), /^1 pair was .*sync m\/items --backfill --dry-run/, "it says so");
 
   const preview = await link.backfill(true);
-  assert.equal(written(preview), 1);
+  assert.equal(writtenBy(preview), 1);
   assert.match(severity(b), /Low/i, "a preview writes nothing");
-  assert.equal(written(await link.backfill()), 1);
+  assert.equal(writtenBy(await link.backfill()), 1);
   assert.match(severity(b), /Medium/i);
   const after = await link.run(true);
-  assert.deepEqual([written(after), old(after)], [0, ""]);
-  assert.equal(written(await link.backfill()), 0, "made up for once");
+  assert.deepEqual([writtenBy(after), old(after)], [0, ""]);
+  assert.equal(writtenBy(await link.backfill()), 0, "made up for once");
 });
 
 test("T20 T2 a backfill leaves what lossy maps remember, and a row that is new takes what stands there", async (t) => {
@@ -97,13 +96,13 @@ test("T20 T2 a backfill leaves what lossy maps remember, and a row that is new t
   );
   await link.run();
   await link.publish(`${row}\nuser-03 = "user_03"`, values(', "5-Urgent" = "Critical"'));
-  assert.equal(written(await link.run(true)), 0);
+  assert.equal(writtenBy(await link.run(true)), 0);
   const report = await link.backfill();
   assert.equal(report.conflicts, 0, JSON.stringify(report.messages));
   assert.equal(bench.alm.admin.get("defects", String(medium))?.["severity"], "2-Medium", "nothing came back");
   assert.equal(bench.alm.admin.get("defects", String(low))?.["severity"], "1-Low");
   assert.equal(link.agmOf(String(medium))["user_03"], "Customer");
-  assert.equal(written(await link.run(true)), 0);
+  assert.equal(writtenBy(await link.run(true)), 0);
 });
 
 test("S2 the history of a record is not carried: its partner begins with what stands there now", async (t) => {

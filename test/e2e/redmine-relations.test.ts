@@ -3,8 +3,9 @@ import { after, type TestContext, test } from "node:test";
 import { type AlmSimulator, startAlmSimulator } from "../../daemon/sandbox/alm/index.ts";
 import { fact } from "../contract/redmine-fixture.ts";
 import { secretOf } from "../support/alm-pair.ts";
-import { closeLinkBenches, type LinkBench, messagesOf, openLinkBench, writtenBy } from "../support/link-bench.ts";
+import { closeLinkBenches, type LinkBench, openLinkBench } from "../support/link-bench.ts";
 import { type RedmineProxy, startRedmineProxy } from "../support/redmine-proxy.ts";
+import { messagesOf, writtenBy } from "../support/run-report.ts";
 import { NO_REDMINE, type RedmineFacts, redmineFacts } from "../trackers/redmine.ts";
 
 const facts = redmineFacts(process.env);

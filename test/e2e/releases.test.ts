@@ -3,7 +3,8 @@ import { after, type TestContext, test } from "node:test";
 import type { RunReport } from "../../daemon/core/store.ts";
 import { type AgileManagerSimulator, startAgileManagerSimulator } from "../../daemon/sandbox/agile-manager/index.ts";
 import { type AlmSimulator, startAlmSimulator } from "../../daemon/sandbox/alm/index.ts";
-import { closeLinkBenches, type LinkBench, messagesOf, openLinkBench, writtenBy } from "../support/link-bench.ts";
+import { closeLinkBenches, type LinkBench, openLinkBench } from "../support/link-bench.ts";
+import { messagesOf, writtenBy } from "../support/run-report.ts";
 
 after(() => closeLinkBenches());
 

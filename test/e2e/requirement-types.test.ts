@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import type { RunReport } from "../../daemon/core/store.ts";
-import { closeLinkBenches, messagesOf, writtenBy } from "../support/link-bench.ts";
+import { closeLinkBenches } from "../support/link-bench.ts";
 import { type LinkSite, openLinkSite } from "../support/link-site.ts";
+import { messagesOf, writtenBy } from "../support/run-report.ts";
 
 after(() => closeLinkBenches());
 

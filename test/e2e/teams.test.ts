@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { RunReport } from "../../daemon/core/store.ts";
 import { type FieldBench, type FieldLink, openFieldBench } from "../support/field-bench.ts";
+import { assertQuiet, texts } from "../support/run-report.ts";
 
 const ROWS = 'target-rel = "release_id"\nuser-05 = "team_id"';
 const dates = { "start-date": "2026-01-01", "end-date": "2026-12-31" };
@@ -9,12 +9,10 @@ const dates = { "start-date": "2026-01-01", "end-date": "2026-12-31" };
 /** A workspace whose server tells what kind of team each is, and one whose server does not. */
 const KINDS = ["shown", "hidden"] as const;
 const benches = new Map<(typeof KINDS)[number], FieldBench>();
-const links: FieldLink[] = [];
 before(async () => {
   for (const kind of KINDS) benches.set(kind, await openFieldBench([], { agm: { switches: { teamKind: kind } } }));
 });
 after(async () => {
-  for (const link of links) await link.close();
   for (const bench of benches.values()) await bench.close();
 });
 
@@ -46,23 +44,8 @@ function site(bench: FieldBench, prefix: string) {
   };
 }
 
-async function open(bench: FieldBench, rows = ROWS): Promise<FieldLink> {
-  const link = await bench.link(rows);
-  links.push(link);
-  return link;
-}
-
-function texts(report: RunReport): string {
-  return report.messages.map((m) => `${m.field}: ${m.message}`).join("\n");
-}
-
-function written(report: RunReport): number {
-  return Object.values(report.counts).reduce((n, c) => n + c.created + c.updated, 0);
-}
-
-async function assertQuiet(link: FieldLink): Promise<void> {
-  assert.equal(written(await link.run()), 0, "an incremental run wrote");
-  assert.equal(written(await link.run(true)), 0, "a full run wrote");
+function open(bench: FieldBench, rows = ROWS): Promise<FieldLink> {
+  return bench.link(rows);
 }
 
 for (const kind of KINDS) {

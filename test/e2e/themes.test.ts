@@ -1,28 +1,24 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { RunReport } from "../../daemon/core/store.ts";
 import { type FieldBench, type FieldLink, openFieldBench } from "../support/field-bench.ts";
+import { assertQuiet, texts } from "../support/run-report.ts";
 
 /** ALM has no themes: texts, or list values, of the project's own fields hold their names. */
 const ROWS = 'user-01 = "theme_id"\nuser-03 = "feature_id"';
 
 let bench: FieldBench;
 let twins: FieldBench;
-const links: FieldLink[] = [];
 before(async () => {
   bench = await openFieldBench([]);
   twins = await openFieldBench([], { agm: { switches: { uniqueNames: false } } });
 });
 after(async () => {
-  for (const link of links) await link.close();
   await bench.close();
   await twins.close();
 });
 
-async function open(rows = ROWS, on = bench): Promise<FieldLink> {
-  const link = await on.link(rows);
-  links.push(link);
-  return link;
+function open(rows = ROWS, on = bench): Promise<FieldLink> {
+  return on.link(rows);
 }
 
 const theme = (name: string, on = bench) => on.agm.admin.create("themes", { name });
@@ -46,19 +42,6 @@ function almTexts(id: string): unknown {
 
 function agmIds(record: Readonly<Record<string, unknown>>): unknown {
   return ["theme_id", "feature_id"].map((name) => (record[name] as { id: number } | null)?.id ?? null);
-}
-
-function texts(report: RunReport): string {
-  return report.messages.map((m) => `${m.field}: ${m.message}`).join("\n");
-}
-
-function written(report: RunReport): number {
-  return Object.values(report.counts).reduce((n, c) => n + c.created + c.updated, 0);
-}
-
-async function assertQuiet(link: FieldLink): Promise<void> {
-  assert.equal(written(await link.run()), 0, "an incremental run wrote");
-  assert.equal(written(await link.run(true)), 0, "a full run wrote");
 }
 
 function puts(): number {

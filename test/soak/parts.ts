@@ -66,6 +66,8 @@ export function createParts(hands: Hands): PartsWorld {
   const files = new Map<string, FileWanted>();
   const comments = new Map<string, CommentWanted>();
   const bonds = new Set<string>();
+  /** The other end may still have its half: nobody can tie it anew before a run has taken that away. */
+  const severed = new Set<string>();
   const values = new Map<string, string>();
   const bytes = (size: number) => {
     const seed = state.next++;
@@ -114,13 +116,14 @@ export function createParts(hands: Hands): PartsWorld {
     },
     bind(end, a, b) {
       const bond = [a, b].sort().join(" ");
-      if (a === b || bonds.has(bond)) return;
+      if (a === b || bonds.has(bond) || severed.has(bond)) return;
       hands.bind(end, a, b);
       bonds.add(bond);
     },
     unbind(end, bond) {
       hands.unbind(end, bond);
       bonds.delete(bond);
+      severed.add(bond);
     },
     name(end, key, version) {
       hands.setVersion(end, key, version);

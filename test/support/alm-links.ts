@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { RunReport } from "../../daemon/core/store.ts";
 import { type AlmPair, type AlmPairOptions, openAlmPair, type PairMapping, pairMapping } from "./alm-pair.ts";
-import { messagesOf, writtenBy } from "./link-bench.ts";
+import { messagesOf, writtenBy } from "./run-report.ts";
 
 /** Both links, with entity links on unless told otherwise. */
 export function openPair(t: TestContext, mapping: PairMapping = {}, options: Omit<AlmPairOptions, "mapping"> = {}) {

@@ -1,6 +1,6 @@
-import type { TestContext } from "node:test";
 import { type AlmOptions, type AlmSimulator, startAlmSimulator } from "../../daemon/sandbox/alm/index.ts";
 import { type LinkBench, openLinkBench } from "./link-bench.ts";
+import type { Stage } from "./link-site.ts";
 
 /** Two Quality Center projects on two servers, and a connection between them: endpoints `one` and `two`. */
 export interface AlmPair extends LinkBench {
@@ -21,7 +21,7 @@ export interface AlmPairOptions {
   readonly secretOfTwo?: (two: AlmSimulator) => Readonly<Record<string, string>>;
 }
 
-export async function openAlmPair(t: TestContext, options: AlmPairOptions): Promise<AlmPair> {
+export async function openAlmPair(t: Stage, options: AlmPairOptions): Promise<AlmPair> {
   const one = await startAlmSimulator({ content: "empty", domain: "BANK", project: "ONE", seed: 1, ...options.one });
   t.after(() => one.close());
   const two = await startAlmSimulator({ content: "empty", domain: "GROUP", project: "TWO", seed: 2, ...options.two });

@@ -1,12 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { buildCandidate } from "../../daemon/config/build.ts";
 import { createTypeChecker } from "../../daemon/config/rules/typecheck.ts";
-import { createPool } from "../../daemon/connectors/pool.ts";
 import { connectorTypes } from "../../daemon/connectors/registry.ts";
 import { formatDiagnostic } from "../../daemon/core/diagnostic.ts";
 import type { Snapshot } from "../../daemon/core/snapshot.ts";
 import type { LinkStore, RunReport } from "../../daemon/core/store.ts";
-import { createHttp } from "../../daemon/lib/http.ts";
 import {
   type AgileManagerOptions,
   type AgileManagerSimulator,
@@ -14,9 +12,8 @@ import {
 } from "../../daemon/sandbox/agile-manager/index.ts";
 import { type AlmOptions, type AlmSimulator, startAlmSimulator } from "../../daemon/sandbox/alm/index.ts";
 import type { SharedPerson } from "../../daemon/sandbox/shared-content.ts";
-import { openSqliteStore } from "../../daemon/state/sqlite-store.ts";
-import { createRunner } from "../../daemon/sync/runner.ts";
 import { textTree } from "../unit/config/corpus.ts";
+import { openRuns } from "./runs.ts";
 
 type Plain = Readonly<Record<string, unknown>>;
 
@@ -28,6 +25,7 @@ export interface FieldBench {
   link(rows: string, more?: LinkGiven): Promise<FieldLink>;
   /** What the check says of the mapping: `code` of each error and warning. */
   check(rows: string, more?: LinkGiven): Promise<readonly string[]>;
+  /** Closes its links as well. */
   close(): Promise<void>;
 }
 
@@ -78,6 +76,7 @@ export async function openFieldBench(people: readonly SharedPerson[], options: B
   const agm = await startAgileManagerSimulator({ ...options.agm, content: "empty" });
   const typecheck = createTypeChecker();
   const { signal } = new AbortController();
+  const links = new Set<FieldLink>();
 
   function build(rows: string, more: LinkGiven) {
     const users: Record<string, string> = more.users === undefined ? {} : { "users/people.csv": more.users };
@@ -99,13 +98,16 @@ export async function openFieldBench(people: readonly SharedPerson[], options: B
       for (const collection of ["defects", "requirements"])
         for (const { id } of alm.admin.list(collection)) alm.admin.remove(collection, String(id));
       for (const { id } of agm.admin.list("backlog_items")) agm.admin.remove("backlog_items", Number(id));
-      return openLink({ alm, agm }, await snapshotOf(rows, more), snapshotOf);
+      const link = openLink({ alm, agm }, await snapshotOf(rows, more), snapshotOf);
+      links.add(link);
+      return link;
     },
     async check(rows, more = {}) {
       const built = await build(rows, more);
       return (built.ok ? built.candidate.warnings : built.diagnostics).map((d) => d.code);
     },
     async close() {
+      for (const link of links) await link.close();
       await typecheck.close();
       await alm.close();
       await agm.close();
@@ -150,48 +152,23 @@ function openLink(
   first: Snapshot,
   snapshotOf: (rows: string, more: LinkGiven) => Promise<Snapshot>,
 ): FieldLink {
-  const state = { snapshot: first, ahead: 0 };
-  const now = () => Date.now() + state.ahead;
-  const stop = new AbortController();
-  const store = openSqliteStore(":memory:", { now });
-  const access: Readonly<Record<string, Record<string, string>>> = {
+  const runs = openRuns(first, {
     alm: { user: String(alm.access["user"]), password: String(alm.access["password"]) },
     agm: { "client-id": String(agm.access["client-id"]), "client-secret": String(agm.access["client-secret"]) },
-  };
-  const pool = createPool({
-    types: connectorTypes,
-    http: (onRequest) => createHttp({ userAgent: "syncline-test", now: Date.now, random: Math.random, onRequest }),
-    secret: async (name) => access[name] ?? {},
-    emit: () => undefined,
-    now,
-    address: () => null,
-  });
-  const runner = createRunner({
-    source: { lease: () => ({ snapshot: state.snapshot, release: () => undefined }) },
-    ...{ open: pool.open, store, emit: () => undefined, now, newId: randomUUID, signal: stop.signal },
-    wait: async (ms) => {
-      state.ahead += ms;
-    },
-    fail: (error) => {
-      throw error;
-    },
   });
   const partner = (record: Plain | undefined, what: string): Plain => {
     if (record === undefined) throw new Error(`${what} has no partner`);
     return record;
   };
   return {
-    run: (full = false) => runner.run({ link: "m/items", full, dryRun: false, reason: "test", due: null }),
-    backfill: (dryRun = false) =>
-      runner.run({ link: "m/items", full: true, dryRun, backfill: true, reason: "test", due: null }),
-    dry: () => runner.run({ link: "m/items", full: true, dryRun: true, reason: "test", due: null }),
+    run: (full = false) => runs.run("m/items", { full }),
+    backfill: (dryRun = false) => runs.run("m/items", { full: true, dryRun, backfill: true }),
+    dry: () => runs.run("m/items", { full: true, dryRun: true }),
     async publish(rows, more = {}) {
-      state.snapshot = await snapshotOf(rows, more);
+      runs.activate(await snapshotOf(rows, more));
     },
-    pass(minutes) {
-      state.ahead += minutes * 60_000;
-    },
-    store: store.link("m/items"),
+    pass: runs.pass,
+    store: runs.store.link("m/items"),
     agmOf(id) {
       const items = agm.admin.list("backlog_items");
       const found = items.find((item) => String(item["user_01_d"] ?? item["user_06_s"] ?? "") === id);
@@ -203,10 +180,6 @@ function openLink(
         alm.admin.list("requirements").find((row) => row["user-01"] === String(id));
       return partner(found, `Agile Manager ${id}`);
     },
-    async close() {
-      stop.abort();
-      await pool.close();
-      store.close();
-    },
+    close: runs.close,
   };
 }

@@ -1,7 +1,11 @@
-import type { TestContext } from "node:test";
 import { type AgileManagerSimulator, startAgileManagerSimulator } from "../../daemon/sandbox/agile-manager/index.ts";
 import { type AlmSimulator, startAlmSimulator } from "../../daemon/sandbox/alm/index.ts";
 import { type LinkBench, openLinkBench } from "./link-bench.ts";
+
+/** Whoever ends what is opened: a test, or a measurement. */
+export interface Stage {
+  after(end: () => Promise<void>): void;
+}
 
 /** Two empty simulators and links between them, from the links' text. */
 export interface LinkSite extends LinkBench {
@@ -15,7 +19,7 @@ export interface LinkSite extends LinkBench {
   requirements(field?: string): Readonly<Record<string, unknown>>;
 }
 
-export async function openLinkSite(t: TestContext, links: string): Promise<LinkSite> {
+export async function openLinkSite(t: Stage, links: string): Promise<LinkSite> {
   const shift = { ms: 0 };
   const clock = { now: () => Date.now() + shift.ms };
   const alm = await startAlmSimulator({ content: "empty", clock });

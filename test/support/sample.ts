@@ -4,7 +4,7 @@ import type { Files } from "../unit/config-git/git-box.ts";
 import { ROOT } from "./command.ts";
 
 /** Where the sample mapping says that the trackers are. */
-export const SAMPLE_URLS = { alm: "http://127.0.0.1:7171/qcbin", agm: "http://127.0.0.1:7172" } as const;
+const SAMPLE_URLS = { alm: "http://127.0.0.1:7171/qcbin", agm: "http://127.0.0.1:7172" } as const;
 
 export const MAPPING = "mappings/payments.toml";
 export const RULE = "rules/payments/defects.ts";

@@ -10,7 +10,6 @@ import type { TomlEntry, TomlNode } from "./toml.ts";
 const SIDES = ["left", "right"] as const;
 const TABLE: PartTable = {
   key: "attachments",
-  noun: "attachments",
   none: { code: "no-attachments", text: "attachments on" },
 };
 

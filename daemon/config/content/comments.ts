@@ -3,11 +3,11 @@ import type { LinkConfig, Side, UserMap } from "../../core/snapshot.ts";
 import type { LinkContext } from "./link-context.ts";
 import { checkOffered, openPartTable, type PartTable, readPartDirection } from "./part-table.ts";
 import type { Place, Placed } from "./report.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMeanOr } from "./suggest.ts";
 import type { TomlEntry } from "./toml.ts";
 
 const SIDES = ["left", "right"] as const;
-const TABLE: PartTable = { key: "comments", noun: "comments", none: { code: "no-comments", text: "comments on" } };
+const TABLE: PartTable = { key: "comments", none: { code: "no-comments", text: "comments on" } };
 
 /** `[links.<name>.comments]`: the table alone, empty as it may be, carries comments one by one (X15). */
 export function readComments(
@@ -34,7 +34,7 @@ export function readComments(
 function readUsers(name: Placed<string> | null, { report, users, userFiles, names }: LinkContext): UserMap | null {
   const map = name === null ? null : users(name.value);
   if (name !== null && map === null) {
-    const hint = didYouMean(name.value, userFiles, `Add the file, with the header ${names[0]},<>,${names[1]}.`);
+    const hint = didYouMeanOr(`Add the file, with the header ${names[0]},<>,${names[1]}.`, name.value, userFiles);
     report.error("missing-file", name.at, `There is no users file users/${name.value}.csv.`, hint);
   }
   return map;

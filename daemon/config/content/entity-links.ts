@@ -7,14 +7,13 @@ import { checkOffered, type PartTable } from "./part-table.ts";
 import { asTable, readTable, type TableReader } from "./read.ts";
 import type { Place, Placed } from "./report.ts";
 import { readUnmapped } from "./row-options.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean, didYouMeanOr } from "./suggest.ts";
 import type { TomlEntry } from "./toml.ts";
 import type { ReadValueMap } from "./value-maps.ts";
 
 const SIDES = ["left", "right"] as const;
 const TABLE: PartTable = {
   key: "entity_links",
-  noun: "entity links",
   none: { code: "no-entity-links", text: "links between" },
 };
 
@@ -82,7 +81,7 @@ function readTypes(reader: TableReader, { report, values }: LinkContext): ReadVa
   if (name === null) return null;
   const found = values.get(name.value);
   if (found === undefined) {
-    const hint = didYouMean(name.value, values.keys(), `Write a table [values.${name.value}].`);
+    const hint = didYouMeanOr(`Write a table [values.${name.value}].`, name.value, values.keys());
     report.error("missing-key", name.at, `The mapping has no value map "${name.value}".`, hint);
   }
   return found ?? null;

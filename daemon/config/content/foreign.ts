@@ -12,6 +12,8 @@ export function checkForeignValues(way: Way, report: FileReport): void {
   if (typeof mapping.unmapped === "object") checkStandIn(way, mapping.unmapped.value, report);
   // Without a row in the value map nothing arrives, or somebody has decided that it may, or it is made there.
   if (mapping.unmapped !== "copy" || way.says("unmapped") || mapping.createMissing === true) return;
+  // The value map that it names is not there, which is told.
+  if (mapping.values === null && way.says("values")) return;
   const mapped = new Set(way.values.map((row) => row.from.value));
   const { values, whole } = valuesOf(from);
   const foreign = values.filter((value) => !mapped.has(value) && !to.options?.includes(value));

@@ -1,4 +1,4 @@
-import type { LinkConfig } from "../../core/snapshot.ts";
+import type { LinkConfig, Side } from "../../core/snapshot.ts";
 import { readAttachments } from "./attachments.ts";
 import { readBrakes } from "./brakes.ts";
 import { readComments } from "./comments.ts";
@@ -9,13 +9,13 @@ import { NAME } from "./endpoints.ts";
 import { checkEntityLinkPartners, readEntityLinks } from "./entity-links.ts";
 import type { ConnectionContext, LinkContext } from "./link-context.ts";
 import { checkTargets } from "./link-context.ts";
-import { readEntities, readSide, readSideTables } from "./link-sides.ts";
+import { type ReadSide, readEntities, readSide, readSideTables } from "./link-sides.ts";
 import { readMatch } from "./match.ts";
-import { asTable, readTable } from "./read.ts";
+import { asTable, readTable, type TableReader } from "./read.ts";
 import { checkReadOnlyEntities } from "./read-only-entity.ts";
 import type { FileReport, Placed } from "./report.ts";
 import { checkRequired } from "./required.ts";
-import { readConflict, readRows } from "./rows.ts";
+import { type ReadRows, readConflict, readRows } from "./rows.ts";
 import { checkPast } from "./scope.ts";
 import type { SideFields } from "./side-fields.ts";
 import { sideFields } from "./side-fields.ts";
@@ -51,85 +51,112 @@ export function readLinks(entry: TomlEntry | null, context: ConnectionContext): 
 
 function readLink(entry: TomlEntry, given: ConnectionContext): ReadLink | null {
   const connection = { ...given, report: given.report.about(`link ${entry.key}`) };
-  const { report, names, left, right } = connection;
+  const { report, left, right } = connection;
   const table = asTable(entry.node, `"${entry.key}"`, report);
   if (table === null) return null;
-  if (!NAME.test(entry.key))
-    report.error(
-      "invalid-value",
-      entry.keyAt,
-      `"${entry.key}" is no name for a link.`,
-      "Use letters, digits, - and _.",
-    );
+  checkName(entry, report);
   const reader = readTable(table, `[links.${entry.key}]`, report);
   const tables = readSideTables(reader, connection);
   const rules = readRuleFile(reader.text("rules"), connection);
-  const conflict = readConflict(reader, names) ?? "hold";
-  const triggerArray = reader.array("triggers");
-  const brakes = readBrakes(reader, report);
-  const fieldTable = reader.subtable("fields");
-  const attachments = reader.entry("attachments");
-  const comments = reader.entry("comments");
-  const entityLinks = reader.entry("entity_links");
-  const matchArray = reader.array("match");
+  const conflict = readConflict(reader, connection.names) ?? "hold";
+  const inner = innerTables(reader, report);
   const [leftEntity, rightEntity] = readEntities(reader, entry, connection);
   const context: LinkContext = {
     ...connection,
     leftFields: sideFields(left, leftEntity, report),
     rightFields: sideFields(right, rightEntity, report),
   };
-  const rows = readRows(fieldTable, conflict, context);
-  const leftSide = readSide("left", entry.key, left, context.leftFields, tables, context);
-  const rightSide = readSide("right", entry.key, right, context.rightFields, tables, context);
-  const match = readMatch(matchArray, rows.fields, context);
-  const written = [...rows.written, ...leftSide.written, ...rightSide.written];
-  checkTargets(
-    written.filter(({ by }) => by !== CONSTANT),
-    context,
-  );
-  for (const { config, written: constants } of [leftSide, rightSide])
-    checkKept(config.held, constants, rows.written, report);
-  checkRequired(entry, leftSide.config, context.leftFields, written, rules.given, report);
-  checkRequired(entry, rightSide.config, context.rightFields, written, rules.given, report);
-  if (!rules.given && !fieldTable?.entries.size) {
-    report.error(
-      "missing-key",
-      entry.keyAt,
-      `[links.${entry.key}] maps no fields and has no rules: it would do nothing.`,
-      `Write a table, [links.${entry.key}.fields].`,
-    );
-  }
+  const rows = readRows(inner.fields, conflict, context);
+  const sides = {
+    left: readSide("left", entry.key, left, context.leftFields, tables, context),
+    right: readSide("right", entry.key, right, context.rightFields, tables, context),
+  };
+  const match = readMatch(inner.match, rows.fields, context);
+  checkWritten(entry, rows, sides, rules.given, context);
+  if (!rules.given && !inner.fields?.entries.size) tellEmpty(entry, report);
   reader.finish();
-  const ends = [
-    { endpoint: left, entity: context.leftFields.entity },
-    { endpoint: right, entity: context.rightFields.entity },
-  ];
-  checkPast(tables.past, ends, report);
+  checkPast(tables.past, endsOf(context), report);
+  const { brakes } = inner;
   const key = `${connection.connection}/${entry.key}`;
+  const ends = { left: sides.left.config, right: sides.right.config };
   const read: LinkConfig = {
-    key,
-    connection: connection.connection,
-    name: entry.key,
-    left: leftSide.config,
-    right: rightSide.config,
-    conflict,
-    fields: followMaster(rows.fields, tables.deeds, { left: leftSide.config, right: rightSide.config }, report),
+    ...{ key, connection: connection.connection, name: entry.key, ...ends, conflict },
+    fields: followMaster(rows.fields, tables.deeds, ends, report),
     ...(match.length === 0 ? {} : { match }),
-    triggers: readTriggers(triggerArray, key, { ...connection, report: report.about(`link ${entry.key}/triggers`) }),
+    triggers: readTriggers(inner.triggers, key, { ...connection, report: report.about(`link ${entry.key}/triggers`) }),
     ...(brakes === null ? {} : { brakes }),
     ruleFile: rules.file,
     origin: { file: report.file, ...entry.keyAt },
   };
-  const config: LinkConfig = {
-    ...read,
-    ...readAttachments(attachments, read, context),
-    ...readComments(comments, read, context),
-    ...readEntityLinks(entityLinks, read, context),
-  };
+  const config = withParts(read, inner, context);
   checkEffects(config, table, report);
   checkReadOnlyEntities(config, { left: context.leftFields, right: context.rightFields }, table, report);
   checkMaster(config, tables.deeds, table, report);
   return { config, left: context.leftFields, right: context.rightFields };
+}
+
+function checkName(entry: TomlEntry, report: FileReport): void {
+  if (NAME.test(entry.key)) return;
+  report.error("invalid-value", entry.keyAt, `"${entry.key}" is no name for a link.`, "Use letters, digits, - and _.");
+}
+
+type InnerTables = ReturnType<typeof innerTables>;
+
+/** Tables of a link that are read once both of its sides are known. */
+function innerTables(reader: TableReader, report: FileReport) {
+  return {
+    triggers: reader.array("triggers"),
+    brakes: readBrakes(reader, report),
+    fields: reader.subtable("fields"),
+    attachments: reader.entry("attachments"),
+    comments: reader.entry("comments"),
+    entityLinks: reader.entry("entity_links"),
+    match: reader.array("match"),
+  };
+}
+
+function withParts(link: LinkConfig, inner: InnerTables, context: LinkContext): LinkConfig {
+  return {
+    ...link,
+    ...readAttachments(inner.attachments, link, context),
+    ...readComments(inner.comments, link, context),
+    ...readEntityLinks(inner.entityLinks, link, context),
+  };
+}
+
+/** Every field has one writer, and one that must be given has one. */
+function checkWritten(
+  entry: TomlEntry,
+  rows: ReadRows,
+  { left, right }: Readonly<Record<Side, ReadSide>>,
+  hasRules: boolean,
+  context: LinkContext,
+): void {
+  const { report, leftFields, rightFields } = context;
+  const written = [...rows.written, ...left.written, ...right.written];
+  checkTargets(
+    written.filter(({ by }) => by !== CONSTANT),
+    context,
+  );
+  for (const side of [left, right]) checkKept(side.config.held, side.written, rows.written, report);
+  checkRequired(entry, left.config, leftFields, written, hasRules, report);
+  checkRequired(entry, right.config, rightFields, written, hasRules, report);
+}
+
+function tellEmpty(entry: TomlEntry, report: FileReport): void {
+  report.error(
+    "missing-key",
+    entry.keyAt,
+    `[links.${entry.key}] maps no fields and has no rules: it would do nothing.`,
+    `Write a table, [links.${entry.key}.fields].`,
+  );
+}
+
+function endsOf({ left, right, leftFields, rightFields }: LinkContext): Parameters<typeof checkPast>[1] {
+  return [
+    { endpoint: left, entity: leftFields.entity },
+    { endpoint: right, entity: rightFields.entity },
+  ];
 }
 
 /** `given`: rules are named, whether or not their file is there. */

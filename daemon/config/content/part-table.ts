@@ -12,8 +12,6 @@ const SIDES = ["left", "right"] as const;
 /** A table of a link that carries one kind of parts, as messages speak of it. */
 export interface PartTable {
   readonly key: "attachments" | "comments" | "entity_links";
-  /** "attachments": how a sentence names them. */
-  readonly noun: string;
   /** Where records have none: what is said of their type, up to the type's name, and its code. */
   readonly none: { readonly code: DiagnosticCode; readonly text: string };
 }
@@ -22,7 +20,7 @@ type Ends = Pick<LinkConfig, "name" | "left" | "right">;
 
 /** Opens `[links.<name>.<key>]`. Null without the table, and where its parts could go nowhere, which is reported. */
 export function openPartTable(
-  { key, noun }: PartTable,
+  { key }: PartTable,
   entry: TomlEntry | null,
   link: Ends,
   report: FileReport,
@@ -33,7 +31,7 @@ export function openPartTable(
   report.error(
     "row-without-effect",
     entry.keyAt,
-    `${capital(noun)} would go nowhere: the link changes records on neither side (update = "none").`,
+    `${sentence(key)} would go nowhere: the link changes records on neither side (update = "none").`,
     "Take the table out, or say in update which side they may go to.",
   );
   return null;
@@ -41,7 +39,7 @@ export function openPartTable(
 
 /** A side whose records are never changed because their partners were (E30) gets no parts either. */
 export function readPartDirection(
-  { noun }: PartTable,
+  { key }: PartTable,
   reader: TableReader,
   link: Ends,
   { report, names }: LinkContext,
@@ -54,7 +52,7 @@ export function readPartDirection(
   report.error(
     "row-without-effect",
     said.at,
-    `${capital(noun)} go "${wordOf(said.value, names)}", but the link never changes records of ${closed}.`,
+    `${sentence(key)} go "${wordOf(said.value, names)}", but the link never changes records of ${closed}.`,
     `Say direction = "${wordOf(own, names)}", or leave it out.`,
   );
   return own;
@@ -85,6 +83,6 @@ export function checkOffered(
   return false;
 }
 
-function capital(noun: string): string {
-  return noun.charAt(0).toUpperCase() + noun.slice(1);
+function sentence(key: PartTable["key"]): string {
+  return `${key.charAt(0).toUpperCase()}${key.slice(1).replace("_", " ")}`;
 }

@@ -4,7 +4,7 @@ import type { LinkContext } from "./link-context.ts";
 import type { TableReader } from "./read.ts";
 import { asTable, asText, describe, readTable, wrongType } from "./read.ts";
 import type { SideFields } from "./side-fields.ts";
-import { didYouMean, nearest } from "./suggest.ts";
+import { didYouMean, didYouMeanOr, nearest } from "./suggest.ts";
 import type { ReadValueMap, ValueRow } from "./value-maps.ts";
 
 export function readValues(
@@ -18,7 +18,7 @@ export function readValues(
   if (name === null) return null;
   const found = context.values.get(name.value);
   if (found === undefined) {
-    const hint = didYouMean(name.value, context.values.keys(), `Write a table [values.${name.value}].`);
+    const hint = didYouMeanOr(`Write a table [values.${name.value}].`, name.value, context.values.keys());
     context.report.error("missing-key", name.at, `The mapping has no value map "${name.value}".`, hint);
     return null;
   }
@@ -137,10 +137,10 @@ export function readUsers(
   const name = reader?.text("users") ?? null;
   const map = name === null ? null : context.users(name.value);
   if (name !== null && map === null) {
-    const hint = didYouMean(
+    const hint = didYouMeanOr(
+      `Add the file, with the header ${context.names[0]},<>,${context.names[1]}.`,
       name.value,
       userFiles,
-      `Add the file, with the header ${context.names[0]},<>,${context.names[1]}.`,
     );
     report.error("missing-file", name.at, `There is no users file users/${name.value}.csv.`, hint);
   }

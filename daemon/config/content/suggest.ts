@@ -24,6 +24,14 @@ function isSwapped(one: string, other: string): boolean {
   return one.slice(at + 2) === other.slice(at + 2);
 }
 
+/** A hint where the name is as likely one that is still to be made: the near name, else `step`, which says how, and the list where it is short. */
+export function didYouMeanOr(step: string, name: string, known: Iterable<string>): string {
+  const names = [...known];
+  const near = nearest(name, names);
+  if (near !== null) return `Did you mean "${near}"?`;
+  return names.length > 0 && names.length <= 12 ? `${step} Known: ${names.join(", ")}.` : step;
+}
+
 /** A hint: the near name, else the whole list where it is short, else what the caller says. */
 export function didYouMean(name: string, known: Iterable<string>, otherwise = ""): string {
   const names = [...known];

@@ -5,7 +5,7 @@ import type { ConnectionContext, LinkContext } from "./link-context.ts";
 import { asTable, asText, readTable, type TableReader, wrongType } from "./read.ts";
 import type { FileReport, Place, Placed } from "./report.ts";
 import { reportStrangers, unknownOption } from "./row-options.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMeanOr } from "./suggest.ts";
 import type { TomlEntry } from "./toml.ts";
 
 /** A tracker's workflow as declared (X20), with its places. */
@@ -50,7 +50,7 @@ export function readRowTransitions(
   for (const { side, name } of namesOf(entry, mapping, context)) {
     const read = context.transitions.get(name.value);
     if (read === undefined) {
-      const hint = didYouMean(name.value, context.transitions.keys(), `Write a table [transitions.${name.value}].`);
+      const hint = didYouMeanOr(`Write a table [transitions.${name.value}].`, name.value, context.transitions.keys());
       context.report.error("missing-key", name.at, `The mapping has no transitions "${name.value}".`, hint);
       continue;
     }

@@ -127,7 +127,7 @@ export function orientUsers(
   names: readonly [string, string],
   others: ReadonlySet<string>,
   report: FileReport,
-  headless: readonly [string, string] = names,
+  headless: readonly [string, string],
 ): UserMap {
   const { rows, swapped } = takeHeader(users.rows, names, others, report, headless);
   const toRight = createTable(report, users, names[1]);

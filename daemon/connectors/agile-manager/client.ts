@@ -1,6 +1,5 @@
 import type { ConnectorHost, HttpAnswer, HttpRequest } from "../../core/connector.ts";
-import { ConnectorError, type ConnectorErrorKind } from "../../core/errors.ts";
-import { retryAfterMs } from "../../lib/retry.ts";
+import type { ConnectorError } from "../../core/errors.ts";
 import { type Exchange, STREAMED, WHOLE } from "../exchange.ts";
 import {
   type Asked,
@@ -15,6 +14,7 @@ import {
   serverTime,
 } from "../json-answer.ts";
 import type { Form } from "../multipart.ts";
+import { kindOfStatus, refused } from "../refused.ts";
 import { createSession, reasonOf } from "./session.ts";
 import type { AgileManagerSettings } from "./settings.ts";
 
@@ -187,23 +187,7 @@ function rowsIfAny(answer: HttpAnswer): readonly JsonObject[] {
   }
 }
 
-function statusError(answer: HttpAnswer, asked: Asked, hide: (text: string) => string, now: number): ConnectorError {
-  const { status } = answer;
-  const said = hide(excerpt(reasonOf(answer)));
-  const wait = retryAfterMs(answer.headers["retry-after"], now);
-  const message = `${asked.endpoint}: ${asked.request} answered ${status}: ${said === "" ? "(no text)" : said}`;
-  return new ConnectorError(kindOf(status), message, {
-    status,
-    stored: asked.writes && status >= 500 ? "maybe" : "no",
-    ...(wait === null ? {} : { retryAfterMs: wait }),
-  });
-}
-
 /** 409 is a name that is taken, not a clash of writers: this server has no locks. */
-function kindOf(status: number): ConnectorErrorKind {
-  if (status === 401 || status === 403) return "auth";
-  if (status === 404 || status === 410) return "notFound";
-  if (status === 429) return "rateLimited";
-  if (status >= 500 || status === 408 || status < 400) return "unavailable";
-  return "invalid";
+function statusError(answer: HttpAnswer, asked: Asked, hide: (text: string) => string, now: number): ConnectorError {
+  return refused(answer, kindOfStatus(answer.status, "invalid"), hide(excerpt(reasonOf(answer))), asked, now);
 }

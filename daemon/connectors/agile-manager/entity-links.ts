@@ -6,6 +6,7 @@ import { endsIn } from "../entity-links.ts";
 import { idOf, isObject, type JsonObject } from "../json-answer.ts";
 import type { Answered, Client, Listing } from "./client.ts";
 import { anyOf, queryOf } from "./filter.ts";
+import { chunks } from "./read.ts";
 import { CONCURRENCY } from "./write.ts";
 
 /** A defect carries its links to stories, a story only those to stories (S37, S38). */
@@ -68,7 +69,7 @@ export function createEntityLinks(host: ConnectorHost, client: Client): EntityLi
 
   async function rowsOf(ids: readonly string[], signal: AbortSignal): Promise<readonly Row[]> {
     // One field per question: an OR between two fields fails on some servers.
-    const asked = chunks(ids).flatMap((some) => ["source_id", "target_id"].map((field) => anyOf(field, some)));
+    const asked = chunks(ids, BATCH).flatMap((some) => ["source_id", "target_id"].map((field) => anyOf(field, some)));
     const found = await mapLimit(
       asked,
       CONCURRENCY,
@@ -80,7 +81,7 @@ export function createEntityLinks(host: ConnectorHost, client: Client): EntityLi
 
   async function subtypes(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
     const found = await mapLimit(
-      chunks(ids),
+      chunks(ids, BATCH),
       CONCURRENCY,
       (some) => listed("backlog_items", [anyOf("id", some)], "id,subtype", signal),
       signal,
@@ -146,10 +147,6 @@ export function createEntityLinks(host: ConnectorHost, client: Client): EntityLi
 
 const NOT_HERE =
   "not available on this server: Agile Manager's public API has no resource for links between records, and this server has none beside it";
-
-function chunks(ids: readonly string[]): readonly (readonly string[])[] {
-  return Array.from({ length: Math.ceil(ids.length / BATCH) }, (_, i) => ids.slice(i * BATCH, (i + 1) * BATCH));
-}
 
 function refTo(id: string): JsonObject {
   return { type: "backlog_item", id: Number(id) };

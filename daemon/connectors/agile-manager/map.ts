@@ -22,7 +22,7 @@ export function toRecord(row: JsonObject, names: readonly string[], known: Known
   return { id, version: modified ?? JSON.stringify(row), modified, fields };
 }
 
-export function toInstant(wire: unknown, fail: Fail): string | null {
+function toInstant(wire: unknown, fail: Fail): string | null {
   if (wire === null || wire === undefined) return null;
   if (typeof wire !== "string") return fail("has no time as last_modified");
   return instantOf(wire) ?? fail("has no time as last_modified");

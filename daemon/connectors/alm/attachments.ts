@@ -1,6 +1,7 @@
 import { ConnectorError } from "../../core/errors.ts";
 import type { Attachment, AttachmentPort } from "../../core/parts.ts";
-import { mapLimit } from "../../lib/concurrency.ts";
+import type { TrackerRecord } from "../../core/record.ts";
+import { mapAfterFirst } from "../../lib/concurrency.ts";
 import { bounded, refuseLarge } from "../download.ts";
 import { type Alm, CONCURRENCY } from "./alm.ts";
 import { createFolders, type Folders } from "./attachment-folder.ts";
@@ -44,16 +45,16 @@ async function list(
   const meta = await alm.metadata.entity(entity, signal);
   const flag = FLAGS.find((name) => meta.fields.has(name));
   const records = await read(alm, meta.entity, ids, flag === undefined ? [] : [flag], signal);
-  const found = await mapLimit(
-    [...records.values()],
+  const hasNone = ({ fields }: TrackerRecord) => flag !== undefined && (fields[flag] === null || fields[flag] === "N");
+  const [without, some] = [[...records.values()].filter(hasNone), [...records.values()].filter((one) => !hasNone(one))];
+  const found = await mapAfterFirst(
+    some,
     CONCURRENCY,
-    async ({ id, fields }) => {
-      const none = flag !== undefined && (fields[flag] === null || fields[flag] === "N");
-      return [id, none ? [] : await folders.list(folders.path(entity, id), signal)] as const;
-    },
+    async ({ id }) => [id, await folders.list(folders.path(entity, id), signal)] as const,
     signal,
   );
-  return new Map(found.flatMap(([id, files]) => (files === null ? [] : [[id, files] as const])));
+  const listed = found.flatMap(([id, files]) => (files === null ? [] : [[id, files] as const]));
+  return new Map([...without.map(({ id }) => [id, []] as const), ...listed]);
 }
 
 async function* bytesOf(

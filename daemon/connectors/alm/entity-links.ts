@@ -2,7 +2,7 @@ import { readEntityType } from "../../core/entity-type.ts";
 import { ConnectorError } from "../../core/errors.ts";
 import type { EntityLink, EntityLinkDraft, EntityLinkPort } from "../../core/parts.ts";
 import { cut } from "../../fields/text.ts";
-import { mapLimit } from "../../lib/concurrency.ts";
+import { mapAfterFirst } from "../../lib/concurrency.ts";
 import { endsIn } from "../entity-links.ts";
 import type { Fail } from "../json-answer.ts";
 import { type Alm, CONCURRENCY, READ_BATCH } from "./alm.ts";
@@ -20,7 +20,7 @@ export const ENTITY_LINK_ENDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What traces between requirements are called here: ALM gives them no type of their own. */
-export const TRACE = "Trace";
+const TRACE = "Trace";
 
 const ID = /^[1-9]\d{0,14}$/;
 const COMMENT = { size: 255, unit: "bytes" } as const;
@@ -142,7 +142,7 @@ export function createEntityLinks(alm: Alm): EntityLinkPort {
     const asked = resource
       .queries(entity)
       .flatMap(({ id, more }) => chunkTerms(ids, READ_BATCH, others).map((chunk) => ({ id, more, chunk })));
-    const found = await mapLimit(
+    const found = await mapAfterFirst(
       asked,
       CONCURRENCY,
       ({ id, more, chunk }) => rowsAt(resource, [{ field: id, expression: anyOf(chunk) }, ...more], signal),

@@ -40,7 +40,7 @@ export function readException(answer: HttpAnswer): AlmException | null {
   return exceptionOf(readBody(answer));
 }
 
-export function exceptionOf(body: Body): AlmException | null {
+function exceptionOf(body: Body): AlmException | null {
   if (body.kind === "json") {
     const outer = body.value;
     const value = isObject(outer) && isObject(outer["QCRestException"]) ? outer["QCRestException"] : outer;

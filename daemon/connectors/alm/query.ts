@@ -9,7 +9,7 @@ export interface Clause {
 }
 
 /** A field stands once in a query: what several clauses say of it is joined. */
-export function queryText(clauses: readonly Clause[]): string {
+function queryText(clauses: readonly Clause[]): string {
   const byField = Map.groupBy(clauses, (clause) => clause.field);
   return `{${[...byField].map(([field, same]) => `${field}[${joined(same.map((one) => one.expression))}]`).join(";")}}`;
 }

@@ -86,7 +86,7 @@ export function entityMeta(entity: string, fields: readonly FieldMeta[]): Entity
 /** Fields that a creation may leave out although ALM demands them: `write.ts` gives them. */
 const GIVEN: Readonly<Record<string, readonly string[]>> = { release: ["parent-id"] };
 
-export function isGiven(entity: string, field: string): boolean {
+function isGiven(entity: string, field: string): boolean {
   return GIVEN[entity]?.includes(field) === true;
 }
 

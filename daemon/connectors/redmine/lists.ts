@@ -191,7 +191,7 @@ export function namedList(wire: unknown, what: string, fail: Fail): readonly Nam
   return arrayOf(wire, what, fail).map((row) => namedOf(objectOf(row, `element of ${what}`, fail), fail));
 }
 
-export function namedOf(row: JsonObject, fail: Fail): Named {
+function namedOf(row: JsonObject, fail: Fail): Named {
   const { id, name } = row;
   if (typeof id !== "number" || !Number.isSafeInteger(id)) return fail("has no whole number as id");
   return { id, name: typeof name === "string" ? name : fail("has no text as name") };

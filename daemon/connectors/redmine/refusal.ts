@@ -1,7 +1,7 @@
 import type { HttpAnswer } from "../../core/connector.ts";
-import { ConnectorError, type ConnectorErrorKind } from "../../core/errors.ts";
-import { retryAfterMs } from "../../lib/retry.ts";
+import type { ConnectorError } from "../../core/errors.ts";
 import { type Asked, excerpt, isObject } from "../json-answer.ts";
+import { kindOfStatus, refused } from "../refused.ts";
 
 /** The sentences of `{"errors": […]}`; null for any other body. */
 export function messagesOf(answer: HttpAnswer): readonly string[] | null {
@@ -25,24 +25,6 @@ export function statusError(
 ): ConnectorError {
   const { status } = answer;
   const said = messages === null ? hide(excerpt(answer.text())) : messages.join("; ");
-  const wait = retryAfterMs(answer.headers["retry-after"], now);
-  const kind = status === 422 && messages?.length === 0 ? "conflict" : kindOf(status);
-  return new ConnectorError(
-    kind,
-    `${asked.endpoint}: ${asked.request} answered ${status}: ${said === "" ? "(no text)" : said}`,
-    {
-      status,
-      stored: asked.writes && status >= 500 ? "maybe" : "no",
-      ...(wait === null ? {} : { retryAfterMs: wait }),
-    },
-  );
-}
-
-function kindOf(status: number): ConnectorErrorKind {
-  if (status === 401 || status === 403) return "auth";
-  if (status === 404 || status === 410) return "notFound";
-  if (status === 409) return "conflict";
-  if (status === 429) return "rateLimited";
-  if (status >= 500 || status === 408 || status < 400) return "unavailable";
-  return "invalid";
+  const kind = status === 422 && messages?.length === 0 ? "conflict" : kindOfStatus(status, "conflict");
+  return refused(answer, kind, said, asked, now);
 }

@@ -4,7 +4,7 @@ import type { Markup } from "../../core/field.ts";
 import { addressSchema, parseSettings } from "../settings.ts";
 
 /** Kinds that the settings may declare for custom fields: what a key without administrator's rights cannot read. */
-export const DECLARED_KINDS = ["string", "rich", "number", "date", "boolean", "option", "user", "version"] as const;
+const DECLARED_KINDS = ["string", "rich", "number", "date", "boolean", "option", "user", "version"] as const;
 export type DeclaredKind = (typeof DECLARED_KINDS)[number];
 
 export interface RedmineSettings {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Random } from "../random.ts";
 import type { SandboxRequest, SandboxResponse } from "../message.ts";
+import type { Random } from "../random.ts";
 import { Refusal } from "./refusal.ts";
 import type { AgileManagerSwitches } from "./switches.ts";
 

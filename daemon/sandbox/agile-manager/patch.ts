@@ -33,7 +33,7 @@ export function readPatch(
   return patch;
 }
 
-export function asObject(input: unknown): Readonly<Record<string, unknown>> {
+function asObject(input: unknown): Readonly<Record<string, unknown>> {
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
     throw invalidValue("An entity must be a JSON object");
   }

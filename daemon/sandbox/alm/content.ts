@@ -17,8 +17,8 @@ const LATEST = Date.UTC(2026, 9, 30, 16, 0, 0);
 const DAY = 86_400_000;
 const YEARS = 730 * DAY;
 
-export const DEFECT_COUNT = 320;
-export const REQUIREMENT_COUNT = 60;
+const DEFECT_COUNT = 320;
+const REQUIREMENT_COUNT = 60;
 
 interface Seeder {
   readonly project: Project;

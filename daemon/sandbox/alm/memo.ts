@@ -18,7 +18,7 @@ export function normaliseMemo(text: string): string {
 }
 
 /** `inner` is taken as it is. */
-export function wrapMemo(inner: string): string {
+function wrapMemo(inner: string): string {
   return `<html><body>\n${inner.trim()}\n</body></html>`;
 }
 

@@ -1,5 +1,5 @@
 /** Releases of the product whose wire behaviour differs, oldest first. 26.1 is what the vendor calls 20.0 inside. */
-export const ALM_VERSIONS = ["11", "12.01", "12.55", "16", "17", "24.1", "26.1"] as const;
+const ALM_VERSIONS = ["11", "12.01", "12.55", "16", "17", "24.1", "26.1"] as const;
 
 export type AlmVersion = (typeof ALM_VERSIONS)[number];
 

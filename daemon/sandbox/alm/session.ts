@@ -1,5 +1,5 @@
-import { createRandom } from "../random.ts";
 import type { SandboxRequest } from "../message.ts";
+import { createRandom } from "../random.ts";
 import type { AlmSwitches } from "./switches.ts";
 
 /** Somebody who can sign in. */

@@ -41,7 +41,7 @@ const STOCK_LISTS: Readonly<Record<string, readonly string[]>> = {
   Platforms: ["Android", "iOS", "Linux", "macOS", "Web", "Windows"],
 };
 
-export const REQUIREMENT_TYPES: readonly RequirementType[] = [
+const REQUIREMENT_TYPES: readonly RequirementType[] = [
   { id: 0, name: "Undefined", without: [] },
   { id: 1, name: "Folder", without: ["rbt-bsns-impact", "rbt-risk"] },
   { id: 2, name: "Group", without: ["rbt-bsns-impact", "rbt-risk"] },

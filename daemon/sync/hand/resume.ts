@@ -6,7 +6,7 @@ const NOTHING = { create: 0, update: 0, delete: 0 };
 export const DEEDS: Deeds = ["create", "update", "delete", "empty", "endpoint", "all"];
 
 /** What a person's word lets a stopped link do; null where the word is not about what stopped it. Pure. */
-export function allowedBy(stop: Stop, deeds: readonly string[]): Stop["allowed"] {
+function allowedBy(stop: Stop, deeds: readonly string[]): Stop["allowed"] {
   if (deeds.includes("all")) return stop.would;
   if (!deeds.includes(stop.brake)) return null;
   const allowed = { ...NOTHING };

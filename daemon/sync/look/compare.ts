@@ -193,7 +193,9 @@ function oneWay(cell: Cell, seen: PairSeen): Reason {
 /** What mapping and rules would have a side hold, where they say so. */
 function wishText(cell: Cell, side: Side, seen: PairSeen): string {
   const desire = desireOf(cell, side, seen);
-  return desire?.kind === "value" ? ` and would be ${JSON.stringify(desire.value).slice(0, LONGEST)} there` : "";
+  if (desire?.kind !== "value") return "";
+  const wish = desire.value === null ? "empty" : JSON.stringify(desire.value).slice(0, LONGEST);
+  return ` and would be ${wish} there`;
 }
 
 function reason(why: Why, detail: string): Reason {

@@ -113,7 +113,7 @@ function collect(session: Session, limit: number, ignore: ReadonlySet<string>): 
   };
 }
 
-export function itemOf({ link }: Session, pair: Partial<Pick<Pair, Side>>, found: Found): DriftItem {
+function itemOf({ link }: Session, pair: Partial<Pick<Pair, Side>>, found: Found): DriftItem {
   const [left, right] = [link.left.endpoint, link.right.endpoint];
   const { cell, why, detail, since = null, run = null } = found;
   return {

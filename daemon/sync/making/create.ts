@@ -98,6 +98,7 @@ function recordCreated(
       if (outcome.error.stored === "no") retries.push(refused(session, creation, outcome.error));
       return;
     }
+    session.created[intent.side].add(outcome.record.id);
     const unmet = unmetOf(session, creation, outcome);
     const inHand = pairOf(session, creation, outcome.record, unmet, frame);
     made.push(inHand);
@@ -150,16 +151,7 @@ async function adoptLost(
     const { intent, source } = creation;
     const record = found.get(intent.id);
     if (record === undefined) {
-      retries.push(
-        fail(
-          session,
-          otherSide(target),
-          source,
-          `${endpointOf(session, target)} gave no answer to the creation (${reasonOf(why.get(intent.id))}); the next run looks whether it was stored`,
-          null,
-          NO_ANSWER,
-        ),
-      );
+      retries.push(unanswered(session, target, source, why.get(intent.id)));
       return;
     }
     const unmet = missingIn(session, creation, record);
@@ -178,6 +170,11 @@ async function adoptLost(
   session.tally.add(target, "created", made.length);
   session.store.commit({ pairs: made.map((m) => m.pair), journal, retries });
   return made;
+}
+
+function unanswered(session: Session, target: Side, source: TrackerRecord, outcome: WriteOutcome | undefined): Retry {
+  const reason = `${endpointOf(session, target)} gave no answer to the creation (${reasonOf(outcome)}); the next run looks whether it was stored`;
+  return fail(session, otherSide(target), source, reason, null, NO_ANSWER);
 }
 
 const NO_ANSWER = new ConnectorError("unavailable", "no answer", { stored: "maybe" });

@@ -104,7 +104,7 @@ async function findPartners(session: Session, side: Side, records: readonly Trac
 }
 
 /** Records of the other side whose marker names one of ours, and that have no pair yet. */
-export async function namedByPartner(
+async function namedByPartner(
   session: Session,
   side: Side,
   records: readonly TrackerRecord[],

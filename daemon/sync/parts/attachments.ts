@@ -1,4 +1,3 @@
-import { ConnectorError } from "../../core/errors.ts";
 import type { Attachment } from "../../core/parts.ts";
 import { type AttachmentConfig, otherSide, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
@@ -12,6 +11,7 @@ import { measure } from "./attachment-bytes.ts";
 import { attachmentKey, type Desk, deskOf, largestTo, nowOf, portOf } from "./attachment-desk.ts";
 import { recoverAttachment } from "./attachment-recovery.ts";
 import { undoAttachment } from "./attachment-undo.ts";
+import { type Listed, listBoth, listEach } from "./list-both.ts";
 import { type Candidate, rulePart } from "./part-rules.ts";
 import { type PartSync, type PartWork, type Removals, saveParts } from "./parts.ts";
 import { bookTrouble, failPart, fieldOfPart } from "./write-part.ts";
@@ -30,10 +30,10 @@ async function syncAttachments(...[session, pairs, removals]: Parameters<PartSyn
   const config = session.link.attachments;
   if (config === undefined || pairs.length === 0) return new Set();
   const failed = new Set<string>();
-  const lists = {
-    left: await listSide(session, "left", pairs, failed),
-    right: await listSide(session, "right", pairs, failed),
-  };
+  const everywhere = () => true;
+  const lists = await listBoth(session, pairs, "attachments", everywhere, (side, some) =>
+    listSide(session, side, some, failed),
+  );
   const withheld = new Set([
     ...(await withheldBy(session, "left", pairs, lists.left, failed)),
     ...(await withheldBy(session, "right", pairs, lists.right, failed)),
@@ -69,35 +69,24 @@ async function withheldBy(
   return candidates.flatMap(({ part }) => (ruled.get(part)?.send === false ? [part] : []));
 }
 
-/** In one call; where that fails, record by record, so that one record's trouble is its own. */
-async function listSide(
+function listSide(
   session: Session,
   side: Side,
   pairs: readonly Pair[],
   failed: Set<string>,
-): Promise<ReadonlyMap<string, readonly Attachment[]>> {
+): Promise<Listed<Attachment>> {
   const { link, signal } = session;
-  const ask = (ids: readonly string[]) => portOf(session, side).list(link[side].entity, ids, signal);
-  try {
-    return await ask(pairs.map((pair) => pair[side]));
-  } catch (error) {
-    if (!(error instanceof ConnectorError) || !isOfOne(error)) throw error;
-  }
-  const found = new Map<string, readonly Attachment[]>();
-  for (const pair of pairs) {
-    try {
-      for (const [id, list] of await ask([pair[side]])) found.set(id, list);
-    } catch (error) {
-      if (error instanceof ConnectorError && !isOfOne(error)) throw error;
-      bookTrouble(session, pair, side, { kind: "attachment", name: "list of files" }, error);
-      failed.add(pair.id);
-    }
-  }
-  return found;
-}
-
-function isOfOne({ kind }: ConnectorError): boolean {
-  return kind === "invalid" || kind === "notFound" || kind === "conflict";
+  const port = portOf(session, side);
+  const ask = (some: readonly Pair[]) =>
+    port.list(
+      link[side].entity,
+      some.map((pair) => pair[side]),
+      signal,
+    );
+  return listEach(pairs, ask, (pair, error) => {
+    bookTrouble(session, pair, side, { kind: "attachment", name: "list of files" }, error);
+    failed.add(pair.id);
+  });
 }
 
 /** False where something could not be carried, or waits. */

@@ -1,4 +1,3 @@
-import { ConnectorError } from "../../core/errors.ts";
 import { type CommentConfig, otherSide, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import { type CommentSight, isSettled } from "../decide/comment-ends.ts";
@@ -13,6 +12,7 @@ import { actOnComments } from "./comment-acts.ts";
 import { commentPort, listComments, passageOf, recordName, sightOf } from "./comment-desk.ts";
 import { recoverComment } from "./comment-recover.ts";
 import { undoComment } from "./comment-undo.ts";
+import { listBoth, listEach } from "./list-both.ts";
 import { type Candidate, rulePart } from "./part-rules.ts";
 import { type PartSync, type PartWork, type Removals, saveParts } from "./parts.ts";
 import { bookTrouble, fieldOfPart } from "./write-part.ts";
@@ -35,10 +35,11 @@ async function syncComments(...[session, pairs, removals]: Parameters<PartSync>)
   const config = session.link.comments;
   if (config === undefined || pairs.length === 0) return new Set();
   const failed = new Set<string>();
-  const lists: Lists = {
-    left: await sentBy(session, "left", pairs, failed),
-    right: await sentBy(session, "right", pairs, failed),
-  };
+  // Memos of many records are one request.
+  const single = (side: Side) => commentPort(session, side).field(session.link[side].entity) === null;
+  const lists: Lists = await listBoth(session, pairs, "comments", single, (side, some) =>
+    sentBy(session, side, some, failed),
+  );
   for (const pair of pairs) {
     session.signal.throwIfAborted();
     if (!(await syncPair(session, config, pair, lists, removals, failed))) failed.add(pair.id);
@@ -75,27 +76,11 @@ export async function sentBy(
   return new Map([...lists].map(([id, list]) => [id, list.flatMap(asRuled)] as const));
 }
 
-/** In one call; where that fails, record by record, so that one record's trouble is its own. */
-async function listSide(session: Session, side: Side, pairs: readonly Pair[]): Promise<Lists[Side]> {
-  try {
-    return await listComments(session, side, pairs);
-  } catch (error) {
-    if (!(error instanceof ConnectorError) || !isOfOne(error)) throw error;
-  }
-  const found = new Map<string, readonly SeenComment[]>();
-  for (const pair of pairs) {
-    try {
-      for (const [id, list] of await listComments(session, side, [pair])) found.set(id, list);
-    } catch (error) {
-      if (error instanceof ConnectorError && !isOfOne(error)) throw error;
-      bookTrouble(session, pair, side, { kind: "comment", name: "list" }, error);
-    }
-  }
-  return found;
-}
-
-function isOfOne({ kind }: ConnectorError): boolean {
-  return kind === "invalid" || kind === "notFound" || kind === "conflict";
+function listSide(session: Session, side: Side, pairs: readonly Pair[]): Promise<Lists[Side]> {
+  const ask = (some: readonly Pair[]) => listComments(session, side, some);
+  return listEach(pairs, ask, (pair, error) =>
+    bookTrouble(session, pair, side, { kind: "comment", name: "list" }, error),
+  );
 }
 
 /** False where something could not be carried. */

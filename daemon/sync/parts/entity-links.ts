@@ -1,5 +1,5 @@
 import type { EntityLink } from "../../core/parts.ts";
-import { otherSide } from "../../core/snapshot.ts";
+import { otherSide, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import { type LinkPlan, type LinkRules, planLinks } from "../decide/entity-links.ts";
 import { endpointOf, type Session } from "../session.ts";
@@ -108,8 +108,7 @@ async function withoutDoubtful(session: Session, works: readonly Work[]): Promis
       .flatMap(({ couple }) => [couple.ends[0][side], couple.ends[1][side]]);
     for (const [entity, ends] of Map.groupBy(asked, (end) => end.entity)) {
       const ids = [...new Set(ends.map(({ id }) => id))];
-      const where = await session.connectors[side].whereabouts(entity, ids, session.signal);
-      for (const id of ids) if (where.get(id) !== "present") away[side].add(`${entity} ${id}`);
+      for (const id of await awayAmong(session, side, entity, ids)) away[side].add(`${entity} ${id}`);
     }
   }
   return works.map(({ couple, plan }) => {
@@ -121,6 +120,19 @@ async function withoutDoubtful(session: Session, works: readonly Work[]): Promis
     const removals = plan.removals.filter((removal) => !doubtful.includes(removal));
     return { couple, plan: { ...plan, removals, kept: [...plan.kept, ...doubtful.map(({ agreed }) => agreed)] } };
   });
+}
+
+/** Records that are not to be seen. What one query for all shows is there; each of the others is asked for by itself. */
+async function awayAmong(
+  { connectors, signal }: Session,
+  side: Side,
+  entity: string,
+  ids: readonly string[],
+): Promise<readonly string[]> {
+  const seen = await connectors[side].read(entity, ids, [], signal);
+  const rest = ids.filter((id) => !seen.has(id));
+  const where = rest.length === 0 ? null : await connectors[side].whereabouts(entity, rest, signal);
+  return rest.filter((id) => where?.get(id) !== "present");
 }
 
 function tellKept(session: Session, holder: Pair, kept: LinkPlan["removals"]): void {

@@ -151,7 +151,7 @@ export async function openFaultSite(options: SiteOptions): Promise<FaultSite> {
 }
 
 /** One attempt of a request; what answers later is too slow. */
-export const ATTEMPT_MS = 1_500;
+const ATTEMPT_MS = 1_500;
 
 /** As one run: the first that did not pass, with what all of them told. */
 function together(reports: readonly RunReport[]): RunReport {

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Report, tableOf } from "../../bench/report.ts";
+import { REQUEST_SCENES } from "../../support/request-scenes.ts";
 
 const MAIN = fileURLToPath(new URL("../../bench/main.ts", import.meta.url));
 const PHASES = [
@@ -51,6 +52,17 @@ test("bench: every phase is measured beside the raw copy, with a ratio, and a qu
     assert.match(table, new RegExp(`^${phase} +raw copy `, "m"));
   }
   assert.match(table, /^10 changes among 2,000 pairs +syncline /m);
+});
+
+test("bench: requests are counted for every kind of record, phase by phase, and printed as a table", async () => {
+  const table = await bench("requests", "--sizes", "20");
+  const [head = "", , ...rows] = table.trim().split("\n");
+  assert.match(head, /^\| records with \| records \| first load \| second run \| later run \| full run \| 5 edits \|$/);
+  assert.deepEqual(
+    rows.map((row) => row.split(" | ")[0]?.slice(2)),
+    Object.keys(REQUEST_SCENES),
+  );
+  for (const row of rows) assert.match(row, /^\| [^|]+ \| 20( \| \d+ \+ \d+){5} \|$/);
 });
 
 test("bench: a size that is none is refused", async () => {

@@ -316,6 +316,15 @@ test("E138 a mapped value must read as the field's kind, fit it, be in its list,
   );
 });
 
+test("a row that names a value map which is not there is told what to write, and not to add a value map as well", async () => {
+  const row = 'summary = { b = "state", direction = "to-b", values = "statuses" }';
+  const { diagnostics } = { diagnostics: [], ...(await built(`${NAME}\n${row}`, { rest: "[values.other]\n" })) };
+  assert.deepEqual(
+    diagnostics.map(({ code, hint }: { code: string; hint: string }) => [code, hint]),
+    [["missing-key", "Write a table [values.statuses]. Known: other."]],
+  );
+});
+
 test("T2 several values that become one in a two-way row need a declared way back; what is copied back as it is needs none", async () => {
   const inverse = async (table: string, more = "") =>
     found("many to one", `state = { b = "summary", values = "m"${more} }`, { rest: `[values.m]\n${table}\n` });

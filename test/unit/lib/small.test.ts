@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mapLimit } from "../../../daemon/lib/concurrency.ts";
+import { mapAfterFirst, mapLimit } from "../../../daemon/lib/concurrency.ts";
 import { createRedactor } from "../../../daemon/lib/redact.ts";
 import { sleep } from "../../../daemon/lib/sleep.ts";
 
@@ -46,6 +46,20 @@ test("mapLimit starts nothing after a failure and waits for what runs", async ()
   );
   await assert.rejects(failing, /first/);
   assert.deepEqual(done, [2]);
+});
+
+test("mapAfterFirst has the first by itself, and keeps the order, the places and the limit", async () => {
+  const log: string[] = [];
+  const work = async (n: number, index: number) => {
+    log.push(`begin ${index}`);
+    await new Promise((resolve) => setImmediate(resolve));
+    log.push(`end ${index}`);
+    return `${index}:${n}`;
+  };
+  const { signal } = new AbortController();
+  assert.deepEqual(await mapAfterFirst([7, 8, 9], 2, work, signal), ["0:7", "1:8", "2:9"]);
+  assert.deepEqual(log, ["begin 0", "end 0", "begin 1", "begin 2", "end 1", "end 2"]);
+  assert.deepEqual(await mapAfterFirst([], 2, work, signal), []);
 });
 
 test("mapLimit stops at an abort", async () => {

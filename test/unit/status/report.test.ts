@@ -106,6 +106,22 @@ describe("the status report", () => {
     );
   });
 
+  test("X9 the endpoint of what was written last is named before the link's first run has ended", () => {
+    const input = inputWith({ endpoints: (link) => (link === "payments/requirements" ? ["alm", "agm"] : null) });
+    const journal = [makeEntry({ side: "right", record: "2665", at: NOW })];
+    input.store.link("payments/requirements").commit({ journal });
+    assert.deepEqual(statusReport(input).links[1]?.lastWrite?.endpoint, "agm");
+    assert.match(formatStatus(statusReport(input)), /last written agm:2665/);
+  });
+
+  test("what fails or is held names the command that lists it", () => {
+    const input = inputWith({});
+    assert.match(
+      formatStatus(statusReport(input)),
+      /, 1 failing, 1 held for a person \(syncline queue payments\/defects; syncline conflicts payments\/defects\)$/m,
+    );
+  });
+
   test("converged means that what is wanted is active", () => {
     assert.equal(statusReport(inputWith({})).converged, true);
     assert.equal(statusReport(inputWith({ wanted: "another" })).converged, false);

@@ -119,6 +119,21 @@ test("T1 S25 a comment that is too long is cut in the copy alone, and told; the 
   assert.deepEqual(left.texts(l), ["more than ten characters"]);
 });
 
+test("X15 a record that the run has made is asked for comments only where some are to come to it; a full run asks each", async () => {
+  const { b, left, right } = await stage();
+  const ids = ["One", "Two", "Three"].map((name) => b.left.add({ name }));
+  left.say(ids[1] ?? "", "said before");
+  const asked: string[] = [];
+  right.trouble.list = (some) => void asked.push(...some);
+  assert.deepEqual(counts(await b.run()), [0, 1]);
+  const partners = b.store.link(b.link.key).pairs("left", ids);
+  assert.deepEqual(asked, [partners.get(ids[1] ?? "")?.right]);
+  right.say(partners.get(ids[2] ?? "")?.right ?? "", "said there");
+  assert.deepEqual(counts(await b.run({ full: true })), [1, 0]);
+  assert.equal(asked.length, 4);
+  assert.deepEqual(left.texts(ids[2] ?? ""), ["said there"]);
+});
+
 test("X15 killed between the write of a comment and its record: the next run recognises it", async () => {
   const { b, left, right, pair } = await stage();
   const [l, r] = await pair("One");

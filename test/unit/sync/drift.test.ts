@@ -63,6 +63,7 @@ test("B26 each disagreement is listed with records, field, both values and the r
     ["4", "sev", "edited", "1", "7"],
   ]);
   assert.ok(drift.items[0]?.since !== null);
+  assert.match(drift.items[1]?.detail ?? "", / and would be empty there: /);
   assert.deepEqual(drift.counts, { conflict: 1, "one-way": 1, edited: 1 });
 });
 

@@ -154,3 +154,16 @@ test("S75 S76 S77 T2 four values and three: Medium and High both become 2, Mediu
   await b.run();
   assert.equal(left(b)?.["priority"], "High", "S77: when it was actually originally Medium");
 });
+
+test("E127 `failed` counts records, not fields: no run says that more failed than it read", async () => {
+  const number = field("points", { kind: "number" });
+  const rows = [row("name", "name"), row("a", "points"), row("b", "more")];
+  const b = bench([NAME, field("a"), field("b")], [NAME, number, field("more", { kind: "number" })], link(rows));
+  b.left.add({ name: "a record", a: "many", b: "lots" });
+  const report = await b.run();
+  assert.deepEqual(report.messages.map(({ level, field: at }) => [level, at]).toSorted(), [
+    ["error", "more"],
+    ["error", "points"],
+  ]);
+  assert.deepEqual([report.counts["l"]?.read, report.counts["l"]?.failed], [1, 1]);
+});

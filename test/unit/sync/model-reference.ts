@@ -117,11 +117,11 @@ function byPolicy(row: Row, now: Values): readonly Values[] {
   return row.conflict === "hold" ? [now] : [now, goRight(row, now), goLeft(row, now)];
 }
 
-export function goRight(row: Row, { left }: Values): Values {
+function goRight(row: Row, { left }: Values): Values {
   return { left, right: row.toRight(left) };
 }
 
-export function goLeft(row: Row, { right }: Values): Values {
+function goLeft(row: Row, { right }: Values): Values {
   return { left: row.toLeft(right), right };
 }
 

@@ -236,6 +236,30 @@ test("agile-manager: records whose PUT tells nothing are read back in one reques
   await site.close();
 });
 
+test("agile-manager: a comment is a look and a write, and a look after it only where PUT does not show the memo", async () => {
+  for (const [putAnswer, looks] of [
+    ["full", 1],
+    ["bare", 1],
+    ["empty", 2],
+  ] as const) {
+    const site = await agileManagerFixture({ putAnswer });
+    const connector = await site.open();
+    const [made] = await connector.create("defect", [{ ref: "a", fields: { name: "a" } }], signal);
+    assert.ok(made?.ok && connector.comments !== undefined);
+    const author = { login: null, name: "Ann" };
+    const edit = { kind: "add", body: "<p>said</p>", author, at: null, origin: "alm:1", private: false } as const;
+    site.simulator.traffic.reset();
+    const stored = await connector.comments.write("defect", made.record.id, [edit], signal);
+    assert.equal(site.simulator.traffic.byRoute()["GET /agm/api/workspaces/{id}/backlog_items"], looks, putAnswer);
+    assert.equal(site.simulator.traffic.total(), looks + 1, putAnswer);
+    const listed = await connector.comments.list("defect", [made.record.id], signal);
+    assert.deepEqual(listed.get(made.record.id), stored);
+    assert.equal(stored.length, 1);
+    await connector.close();
+    await site.close();
+  }
+});
+
 test("agile-manager: one bad draft takes no other with it, and a lost answer leaves open whether it was stored", async () => {
   const site = await agileManagerFixture();
   const connector = await site.open();
