@@ -16,6 +16,9 @@ export interface HostOptions extends LaneOptions {
 
 type Answer = RuleResult | RuleAsks;
 
+/** Calls handed over together: the rules' process works on them while the next ones are put into words. */
+const AT_ONCE = 64;
+
 /**
  * Runs calls in a child process, those of links whose rules had to be stopped in processes of their own (R10): no other link waits for them a second
  * time.
@@ -64,8 +67,7 @@ export function createHost(first: Parameters<typeof createLane>[0], options: Hos
     async run(calls, signal) {
       signal.throwIfAborted();
       if (state.closed) throw closed();
-      const own = calls.map(pendingOf);
-      const byLane = Map.groupBy(own, ({ pending }) => laneOf(pending.link));
+      const own: ReturnType<typeof pendingOf>[] = [];
       const leave = () => {
         const mine = new Set(own.map(({ pending }) => pending));
         main.remove((call) => mine.has(call));
@@ -73,7 +75,12 @@ export function createHost(first: Parameters<typeof createLane>[0], options: Hos
         for (const { pending } of own) pending.lost(signal.reason);
       };
       signal.addEventListener("abort", leave, { once: true });
-      for (const [lane, some] of byLane) lane.add(some.map(({ pending }) => pending));
+      for (let from = 0; from < calls.length; from += AT_ONCE) {
+        const some = calls.slice(from, from + AT_ONCE).map(pendingOf);
+        own.push(...some);
+        for (const [lane, theirs] of Map.groupBy(some, ({ pending }) => laneOf(pending.link)))
+          lane.add(theirs.map(({ pending }) => pending));
+      }
       try {
         return await Promise.all(own.map(({ result }) => result));
       } finally {

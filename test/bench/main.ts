@@ -104,7 +104,7 @@ async function profile(folder: string, defects: number): Promise<void> {
   try {
     for (const { name, title } of PHASES) {
       const flags = ["--cpu-prof", `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}.cpuprofile`];
-      const { ms } = await stage.run(name, flags);
+      const { ms } = await stage.run(name, { profile: flags });
       console.log(`${title}: ${(ms / 1000).toFixed(3)} s`);
     }
   } finally {

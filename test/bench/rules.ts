@@ -20,7 +20,7 @@ export async function measureRules(
       for (const { name, title } of PHASES) {
         for (const subject of order) {
           progress(`${defects} defects, rules, round ${turn + 1} of ${rounds}: ${title}, ${subject}`);
-          const sample = await stages.get(subject)?.run(name);
+          const sample = await stages.get(subject)?.run(name, { warm: name !== "initial" });
           const key = `${name} ${subject}`;
           if (sample !== undefined) samples.set(key, [...(samples.get(key) ?? []), sample]);
         }

@@ -20,9 +20,17 @@ export interface Sample extends Measured {
 
 /** Two simulators with the records of one round, and the folder of the subject that works on them. */
 export interface Stage {
-  /** Runs one phase in a process of its own. Phases are to be run in their order. */
-  run(phase: Phase, profile?: readonly string[]): Promise<Sample>;
+  /**
+   * Runs one phase in a process of its own. Phases are to be run in their order. `warm`: the process has done as much once before, as a daemon has
+   * that runs for days; what a process costs that has just begun is then left out.
+   */
+  run(phase: Phase, options?: RunOptions): Promise<Sample>;
   close(): Promise<void>;
+}
+
+export interface RunOptions {
+  readonly profile?: readonly string[];
+  readonly warm?: boolean;
 }
 
 /** One record in so many is edited on either side: 5 %. */
@@ -50,11 +58,10 @@ export async function openStage(subject: Subject, records: number): Promise<Stag
     return { alm: await alm.ask<number>("requests"), agm: await agm.ask<number>("requests") };
   }
 
-  async function runIn(child: Child, phase: Phase): Promise<Sample> {
-    if (phase !== "initial") await child.ask("ready");
+  async function runIn(child: Child, phase: Phase, round: number): Promise<Sample> {
     await pass();
     const since = `${new Date(Date.now() + clock.ahead * 60_000 - 5_000).toISOString().slice(0, 19)}Z`;
-    if (phase === "changed") await edit(alm, agm, records);
+    if (phase === "changed") await edit(alm, agm, round);
     const before = await requests();
     const measured = await child.ask<Measured>("run", { phase, since } satisfies Job);
     const after = await requests();
@@ -63,10 +70,16 @@ export async function openStage(subject: Subject, records: number): Promise<Stag
   }
 
   return {
-    async run(phase, profile = []) {
+    async run(phase, { profile = [], warm = false } = {}) {
       const child = startChild(MODULES[subject], given, profile);
       try {
-        const sample = await runIn(child, phase);
+        if (phase !== "initial") await child.ask("ready");
+        if (warm) {
+          await runIn(child, phase, records + 1);
+          await pass();
+          await child.ask("ready");
+        }
+        const sample = await runIn(child, phase, records);
         // So that the next phase does not find its own side's last writes in the cursor's overlap.
         await pass();
         await child.ask("ready");
@@ -82,8 +95,7 @@ export async function openStage(subject: Subject, records: number): Promise<Stag
   };
 }
 
-async function edit(alm: Child, agm: Child, records: number): Promise<void> {
-  const round = records;
+async function edit(alm: Child, agm: Child, round: number): Promise<void> {
   await alm.ask("edit", { every: EVERY, offset: 0, round });
   await agm.ask("edit", { every: EVERY, offset: EVERY / 2, round });
 }
