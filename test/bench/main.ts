@@ -1,10 +1,10 @@
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { startChild } from "./child.ts";
-import { type CrowdLine, fastest, type Line, lineOf, mebibytes, type Report, round, tableOf } from "./report.ts";
+import { measurePair } from "./pair.ts";
+import { type CrowdLine, fastest, mebibytes, type Report, round, tableOf } from "./report.ts";
 import { measureRequests, requestTable } from "./requests.ts";
-import { measureRules } from "./rules.ts";
-import { openStage, type Sample, type Subject } from "./stage.ts";
+import { openStage } from "./stage.ts";
 import { type Measured, PHASES } from "./subject.ts";
 
 const HELP = `npm run bench -- [rules|requests] [--quick] [--sizes 1000,10000] [--rounds n] [--pairs 1000,100000] [--json] [--profile folder]
@@ -32,7 +32,6 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const SUBJECTS: readonly Subject[] = ["syncline", "raw copy"];
 /** Runs with ten changes are short: so many are measured. */
 const CROWD_ROUNDS = 15;
 
@@ -47,35 +46,6 @@ function numbers(text: string): readonly number[] {
 
 function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2K${text}`);
-}
-
-/** Both subjects take turns, each on trackers of its own; who goes first changes from round to round. */
-async function measureSize(defects: number, rounds: number): Promise<readonly Line[]> {
-  const samples = new Map<string, Sample[]>();
-  for (let turn = 0; turn < rounds; turn++) {
-    const stages = new Map<Subject, Awaited<ReturnType<typeof openStage>>>();
-    try {
-      for (const subject of SUBJECTS) stages.set(subject, await openStage(subject, defects));
-      const order = turn % 2 === 0 ? SUBJECTS : SUBJECTS.toReversed();
-      for (const { name, title } of PHASES) {
-        for (const subject of order) {
-          progress(`${defects} defects, round ${turn + 1} of ${rounds}: ${title}, ${subject}`);
-          const sample = await stages.get(subject)?.run(name);
-          const key = `${name} ${subject}`;
-          if (sample !== undefined) samples.set(key, [...(samples.get(key) ?? []), sample]);
-        }
-      }
-    } finally {
-      for (const stage of stages.values()) await stage.close();
-    }
-  }
-  return PHASES.flatMap(({ name, title }) => {
-    const records = name === "changed" ? 2 * Math.ceil(defects / 20) : defects;
-    return SUBJECTS.map((subject) => {
-      const rival = subject === "syncline" ? (samples.get(`${name} raw copy`) ?? []) : null;
-      return lineOf(title, subject, records, samples.get(`${name} ${subject}`) ?? [], rival);
-    });
-  });
 }
 
 async function measureCrowd(sizes: readonly number[]): Promise<readonly CrowdLine[]> {
@@ -116,7 +86,11 @@ async function measureAll(): Promise<Report> {
   const sizes = [];
   for (const defects of numbers(values.sizes ?? (values.quick ? "1000" : "1000,10000"))) {
     const rounds = values.rounds === undefined ? (defects > 5_000 ? 2 : 3) : Number(values.rounds);
-    sizes.push({ defects, rounds, lines: await measureSize(defects, rounds) });
+    sizes.push({
+      defects,
+      rounds,
+      lines: await measurePair({ subject: "syncline", rival: "raw copy", defects, rounds, warm: false, progress }),
+    });
   }
   const crowd = await measureCrowd(numbers(values.pairs));
   return { machine: machineOf(), sizes, crowd };
@@ -136,7 +110,11 @@ async function measureRuled(): Promise<Report> {
   const sizes = [];
   for (const defects of numbers(values.sizes ?? (values.quick ? "1000" : "10000"))) {
     const rounds = Number(values.rounds ?? 2);
-    sizes.push({ defects, rounds, lines: await measureRules(defects, rounds, progress) });
+    sizes.push({
+      defects,
+      rounds,
+      lines: await measurePair({ subject: "with rules", rival: "syncline", defects, rounds, warm: true, progress }),
+    });
   }
   return { machine: machineOf(), sizes, crowd: [] };
 }

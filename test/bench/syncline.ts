@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createPool } from "../../daemon/connectors/pool.ts";
 import { connectorTypes } from "../../daemon/connectors/registry.ts";
-import type { RuleHost } from "../../daemon/core/rules.ts";
 import type { ConnectionConfig, EndpointConfig, Snapshot } from "../../daemon/core/snapshot.ts";
 import { createHttp } from "../../daemon/lib/http.ts";
 import { sleep } from "../../daemon/lib/sleep.ts";
@@ -11,7 +10,7 @@ import { createLog } from "../../daemon/status/log.ts";
 import { createRunner } from "../../daemon/sync/runner.ts";
 import { endpoint, ORIGIN, sampleLink } from "../support/defects.ts";
 import { serveParent } from "./child.ts";
-import { openSampleRules, withReads, withRules } from "./sample-rules.ts";
+import { openSampleRules, type SampleRules, withReads } from "./sample-rules.ts";
 import { type Access, type Job, measured, type SubjectGiven } from "./subject.ts";
 
 /** Syncline without its config plane: pool, store on the disk, log to a file, runner. */
@@ -37,7 +36,7 @@ serveParent(async ({ alm, agm, folder, rules: ruled }: SubjectGiven) => {
     address: () => null,
   });
   const stop = new AbortController();
-  const rules = ruled ? await openSampleRules(stop.signal) : null;
+  const rules = ruled ? await openSampleRules(sampleLink().key, stop.signal) : null;
   const snapshot = snapshotOf(alm, agm, rules);
   const runner = createRunner({
     fail: console.error,
@@ -63,15 +62,15 @@ serveParent(async ({ alm, agm, folder, rules: ruled }: SubjectGiven) => {
       stop.abort();
       await runner.idle();
       await pool.close();
-      await rules?.close();
+      await rules?.host.close();
       store.close();
       flush();
     },
   };
 });
 
-function snapshotOf(alm: Access, agm: Access, rules: RuleHost | null): Snapshot {
-  const link = rules === null ? withReads(sampleLink()) : withRules(withReads(sampleLink()));
+function snapshotOf(alm: Access, agm: Access, rules: SampleRules | null): Snapshot {
+  const link = withReads(sampleLink());
   const connection: ConnectionConfig = {
     name: link.connection,
     description: "",
@@ -83,7 +82,8 @@ function snapshotOf(alm: Access, agm: Access, rules: RuleHost | null): Snapshot 
     links: [link],
     origin: ORIGIN,
   };
-  return { revision: "bench", digest: "", connections: [connection], rules, warnings: [] };
+  const connections = [rules === null ? connection : rules.applied(connection)];
+  return { revision: "bench", digest: "", connections, rules: rules?.host ?? null, warnings: [] };
 }
 
 function opened(name: string, type: string, table: unknown): EndpointConfig {
