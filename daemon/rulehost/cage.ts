@@ -38,6 +38,7 @@ function cage({ failure, changes }: Words, { begin: beginCall, contextOf }: Cont
   const KINDS = ["outgoing", "incoming", "attachment", "comment"];
   const MISSED = JSON.stringify({ ok: "missed" });
   const lean = new Set<unknown>();
+  const loaded = new Map<string, Bag | undefined>();
   const state: { modules: Bag; done: string; running: Running | null } = { modules: {}, done: "", running: null };
 
   function begin(define: (module: Module) => void): string {
@@ -114,13 +115,19 @@ function cage({ failure, changes }: Words, { begin: beginCall, contextOf }: Cont
     if (tested !== null && given.test !== undefined) return tested.start(given, running);
     const rule = ruleOf(given);
     if (typeof rule !== "function") return undefined;
-    const tables = (state.modules["$tables"] ?? {}) as Tables;
+    const tables = (moduleOf("$tables") ?? {}) as Tables;
     const context = contextOf(given, running, tables);
     return (rule as (this: unknown, context: unknown) => unknown).call(sidesOf(given), context);
   }
 
   function sidesOf({ link, endpoint }: Call): Bag | undefined {
-    return (state.modules[link] as Bag | undefined)?.[endpoint] as Bag | undefined;
+    return moduleOf(link)?.[endpoint] as Bag | undefined;
+  }
+
+  /** The bundle makes an object of a module each time that it is asked for it. */
+  function moduleOf(name: string): Bag | undefined {
+    if (!loaded.has(name)) loaded.set(name, state.modules[name] as Bag | undefined);
+    return loaded.get(name);
   }
 
   function ruleOf(call: Call): unknown {

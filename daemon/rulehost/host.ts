@@ -1,10 +1,11 @@
 import type { TestCall, TestHost } from "../core/rule-tests.ts";
-import type { RuleAsks, RuleCall, RuleFailure, RuleFields, RuleResult, RuleValue } from "../core/rules.ts";
+import type { RuleCall } from "../core/rules.ts";
 import { parseResult, type Result } from "./answers.ts";
 import { createLane, type Lane, type LaneOptions, type Pending } from "./lane.ts";
 import { createLooks } from "./looks.ts";
+import { createMemo } from "./memo.ts";
 import type { PlaceFinder } from "./positions.ts";
-import type { Death } from "./process.ts";
+import { type Answer, deathOf, type Failed, failed, type Given, toResult } from "./results.ts";
 import { createWards } from "./wards.ts";
 
 export interface HostOptions extends LaneOptions {
@@ -14,33 +15,44 @@ export interface HostOptions extends LaneOptions {
   readonly pauseMs?: number;
 }
 
-type Answer = RuleResult | RuleAsks;
+type Call = RuleCall | TestCall;
+
+/** A call on its way, and what comes of it. */
+interface Asked {
+  readonly pending: Pending;
+  readonly reply: Promise<Result | Failed>;
+}
+
+/** Sends calls on their way. */
+type Send = (asked: readonly Asked[]) => void;
 
 /** Calls handed over together: the rules' process works on them while the next ones are put into words. */
 const AT_ONCE = 64;
 
 /**
  * Runs calls in a child process, those of links whose rules had to be stopped in processes of their own (R10): no other link waits for them a second
- * time.
+ * time. Calls that give a rule the same to look at are made once.
  */
 export function createHost(first: Parameters<typeof createLane>[0], options: HostOptions): TestHost {
   const state = { seq: 0, closed: false };
   const looks = createLooks();
+  const memo = createMemo<Given>();
   const main = createLane(first, options);
   const wards = createWards(options, (link) => main.remove((call) => call.link === link));
 
-  function pendingOf(call: RuleCall | TestCall): { readonly pending: Pending; readonly result: Promise<Answer> } {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  /** `text`: the call as it is sent. */
+  function ask(call: Call, text: string): Asked {
+    const { promise, resolve, reject } = Promise.withResolvers<Result | Failed>();
     const { link } = call;
+    state.seq += 1;
     const pending: Pending = {
       link,
-      line: lineOf(looks.thin(call) ?? call),
-      answered(text) {
+      line: `${state.seq}\t${text}`,
+      answered(answer) {
+        const result = parseResult(answer);
+        if (result.ok !== "missed") memo.keep(text, result, answer.length);
         wards.passed(link);
-        const answer = parseResult(text);
-        if (answer.ok === "missed") laneOf(link).add([{ ...pending, line: lineOf(call) }]);
-        else resolve(toResult(answer, givenTo(call), options.findPlace));
-        if (answer.ok === true && answer.looks !== undefined) looks.learn(call, answer.looks);
+        resolve(result);
       },
       stopped(death, detail) {
         const result = deathOf(death, detail, options);
@@ -51,38 +63,73 @@ export function createHost(first: Parameters<typeof createLane>[0], options: Hos
       refused: (why) => resolve(failed("deadline", why)),
       lost: reject,
     };
-    return { pending, result: promise };
+    return { pending, reply: promise };
   }
 
-  function lineOf(call: object): string {
-    state.seq += 1;
-    return `${state.seq}\t${JSON.stringify(call)}`;
+  async function whole(call: Call, reply: Asked["reply"]): Promise<Answer> {
+    const result = await reply;
+    if ("error" in result) return result;
+    if (result.ok === "missed") throw new Error("the rules' process asks again for what it was sent");
+    if (result.ok === true && result.looks !== undefined) looks.learn(call, result.looks);
+    return toResult(result, call, options.findPlace);
   }
 
-  function laneOf(link: string): Lane {
-    return wards.lane(link) ?? main;
+  /** Of a record of which only a part was sent. */
+  async function thin(call: Call, reply: Asked["reply"], send: Send): Promise<Answer> {
+    const result = await reply;
+    if ("error" in result) return result;
+    if (result.ok === "missed") {
+      const again = ask(call, JSON.stringify(call));
+      send([again]);
+      return whole(call, again.reply);
+    }
+    return toResult(result, call, options.findPlace);
+  }
+
+  /** One answer for each call; `fresh` gets what has to be asked for. `shared`: what is on its way already, by its text. */
+  function answerTo(call: Call, fresh: Asked[], shared: Map<string, Asked>, send: Send): Answer | Promise<Answer> {
+    const part = looks.thin(call);
+    const text = JSON.stringify(part ?? call);
+    const known = part === null ? undefined : memo.get(text);
+    if (known !== undefined) return toResult(known, call, options.findPlace);
+    const before = part === null ? undefined : shared.get(text);
+    const asked = before ?? ask(call, text);
+    if (before === undefined) fresh.push(asked);
+    if (part === null) return whole(call, asked.reply);
+    shared.set(text, asked);
+    return thin(call, asked.reply, send);
+  }
+
+  function sender(own: Set<Pending>): Send {
+    const laneOf = (link: string): Lane => wards.lane(link) ?? main;
+    return (asked) => {
+      for (const { pending } of asked) own.add(pending);
+      for (const [lane, theirs] of Map.groupBy(asked, ({ pending }) => laneOf(pending.link)))
+        lane.add(theirs.map(({ pending }) => pending));
+    };
   }
 
   return {
     async run(calls, signal) {
       signal.throwIfAborted();
       if (state.closed) throw closed();
-      const own: ReturnType<typeof pendingOf>[] = [];
+      const own = new Set<Pending>();
+      const send = sender(own);
       const leave = () => {
-        const mine = new Set(own.map(({ pending }) => pending));
-        main.remove((call) => mine.has(call));
-        wards.remove((call) => mine.has(call));
-        for (const { pending } of own) pending.lost(signal.reason);
+        main.remove((call) => own.has(call));
+        wards.remove((call) => own.has(call));
+        for (const pending of own) pending.lost(signal.reason);
       };
       signal.addEventListener("abort", leave, { once: true });
+      const shared = new Map<string, Asked>();
+      const answers: (Answer | Promise<Answer>)[] = [];
       for (let from = 0; from < calls.length; from += AT_ONCE) {
-        const some = calls.slice(from, from + AT_ONCE).map(pendingOf);
-        own.push(...some);
-        for (const [lane, theirs] of Map.groupBy(some, ({ pending }) => laneOf(pending.link)))
-          lane.add(theirs.map(({ pending }) => pending));
+        const fresh: Asked[] = [];
+        for (const call of calls.slice(from, from + AT_ONCE)) answers.push(answerTo(call, fresh, shared, send));
+        send(fresh);
       }
       try {
-        return await Promise.all(own.map(({ result }) => result));
+        return await Promise.all(answers);
       } finally {
         signal.removeEventListener("abort", leave);
       }
@@ -97,36 +144,4 @@ export function createHost(first: Parameters<typeof createLane>[0], options: Hos
 
 function closed(): Error {
   return new Error("The rules are closed");
-}
-
-/** What the rule starts from: what it leaves alone is not in its answer. */
-function givenTo(call: RuleCall | TestCall): RuleFields {
-  return call.kind === "attachment" || call.kind === "comment" ? { ...call.part, send: true } : call.issue;
-}
-
-function toResult(answer: Exclude<Result, { ok: "missed" }>, given: RuleFields, findPlace: PlaceFinder): Answer {
-  if (answer.ok === null) return answer;
-  if (answer.ok) {
-    const { fields: changed, dropped, looks: _, ...rest } = answer;
-    const fields: Record<string, RuleValue> = { ...given, ...changed };
-    for (const name of dropped) delete fields[name];
-    return { ...rest, fields };
-  }
-  const place = findPlace(answer.stack) ?? { file: null, line: null, column: null };
-  const passed = answer.passed === undefined ? {} : { passed: answer.passed };
-  const error = { message: answer.message, ...place, reason: "throw" } as const;
-  return { ok: false, error, logs: answer.logs, ...passed };
-}
-
-type Failed = Extract<RuleResult, { ok: false }>;
-
-function deathOf(death: Death, detail: string, { deadlineMs, heapMb }: HostOptions): Failed {
-  if (death === "killed" || death === "overrun")
-    return failed("deadline", `The rule ran longer than ${deadlineMs / 1000} s and was stopped`);
-  if (death === "memory") return failed("memory", `The rule needs more than ${heapMb} MB of memory`);
-  return failed("memory", `The rule ended its process (${detail})`);
-}
-
-function failed(reason: RuleFailure["reason"], message: string): Failed {
-  return { ok: false, error: { message, file: null, line: null, column: null, reason }, logs: [] };
 }

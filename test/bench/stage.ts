@@ -58,10 +58,10 @@ export async function openStage(subject: Subject, records: number): Promise<Stag
     return { alm: await alm.ask<number>("requests"), agm: await agm.ask<number>("requests") };
   }
 
-  async function runIn(child: Child, phase: Phase, round: number): Promise<Sample> {
+  async function runIn(child: Child, phase: Phase, round: number, from = 0): Promise<Sample> {
     await pass();
     const since = `${new Date(Date.now() + clock.ahead * 60_000 - 5_000).toISOString().slice(0, 19)}Z`;
-    if (phase === "changed") await edit(alm, agm, round);
+    if (phase === "changed") await edit(alm, agm, round, from);
     const before = await requests();
     const measured = await child.ask<Measured>("run", { phase, since } satisfies Job);
     const after = await requests();
@@ -75,7 +75,7 @@ export async function openStage(subject: Subject, records: number): Promise<Stag
       try {
         if (phase !== "initial") await child.ask("ready");
         if (warm) {
-          await runIn(child, phase, records + 1);
+          await runIn(child, phase, records + 1, EVERY / 4);
           await pass();
           await child.ask("ready");
         }
@@ -95,9 +95,10 @@ export async function openStage(subject: Subject, records: number): Promise<Stag
   };
 }
 
-async function edit(alm: Child, agm: Child, round: number): Promise<void> {
-  await alm.ask("edit", { every: EVERY, offset: 0, round });
-  await agm.ask("edit", { every: EVERY, offset: EVERY / 2, round });
+/** `from`: the first record that is edited, so that a round need not edit those of another one. */
+async function edit(alm: Child, agm: Child, round: number, from: number): Promise<void> {
+  await alm.ask("edit", { every: EVERY, offset: from, round });
+  await agm.ask("edit", { every: EVERY, offset: from + EVERY / 2, round });
 }
 
 /** A subject that moves less than it should must not look fast. */
