@@ -48,7 +48,7 @@ const result = z.discriminatedUnion("ok", [
     fieldErrors: z.record(z.string(), z.string()),
     adopt: z.object({ key: z.string(), reason: z.string() }).exactOptional(),
     unlink: z.string().exactOptional(),
-    looks: z.object({ issue: looks, replica: looks }).exactOptional(),
+    looks: z.object({ issue: looks, replica: looks, current: looks, base: looks, previous: looks }).exactOptional(),
     passed,
   }),
   z.object({ ...thrown, logs, passed }),

@@ -1,5 +1,5 @@
 // Part of the inside of the cage, see cage.ts: may use nothing but ECMAScript and must not refer to anything outside `contexts`.
-import type { Looks, Sights, Thin } from "./cage-sight.ts";
+import type { Absent, Looks, Sights } from "./cage-sight.ts";
 import type { Words } from "./cage-words.ts";
 
 type Bag = Record<string, unknown>;
@@ -17,9 +17,12 @@ export interface Call {
   readonly previous?: Bag | null;
   readonly answers?: Bag;
   readonly creating: boolean;
-  /** Of `issue` and `replica` only what the rule looked at so far. Absent: both are whole. */
-  readonly thin?: { readonly issue: Thin; readonly replica: Thin };
+  /** Of each record only what the rule looked at so far. Absent: all are whole. */
+  readonly thin?: Readonly<Partial<Record<RecordName, Absent>>>;
 }
+
+/** The records that a rule is given. */
+export type RecordName = "issue" | "replica" | "current" | "base" | "previous";
 
 /** What one call leaves behind. `asks`: what it wants to know and was not told. */
 export interface Running {
@@ -29,8 +32,8 @@ export interface Running {
   readonly fieldErrors: Bag;
   readonly orders: { adopt?: { key: string; reason: string }; unlink?: string };
   readonly asks: Map<string, { key: string; kind: string; args: readonly string[] }>;
-  /** What the rule looked at; null where nobody notes it. */
-  readonly looks: { readonly issue: Looks; readonly replica: Looks } | null;
+  /** What the rule looked at; null where that is known. */
+  readonly looks: Readonly<Record<RecordName, Looks>> | null;
   /** It looked at what was not sent. */
   missed: boolean;
 }
@@ -39,8 +42,7 @@ export interface Running {
 export type Tables = Record<string, Record<string, { labels: Bag; outgoing: Bag; incoming: Bag }>>;
 
 export interface Contexts {
-  /** `noting`: whether to note what the rule looks at. */
-  begin(call: Call, noting: boolean): Running;
+  begin(call: Call): Running;
   contextOf(call: Call, running: Running, tables: Tables): unknown;
 }
 
@@ -49,64 +51,117 @@ export function contexts({ show, set }: Words, { looks, watch }: Sights): Contex
   const MAX_LOG = 2000;
   const MAX_ASKS = 200;
 
-  function begin(call: Call, noting: boolean): Running {
-    const original = call.kind === "attachment" || call.kind === "comment" ? { ...call.part, send: true } : call.issue;
-    const noted =
-      noting && (call.kind === "outgoing" || call.kind === "incoming") ? { issue: looks(), replica: looks() } : null;
+  function begin(call: Call): Running {
+    const original = isPart(call) ? { ...call.part, send: true } : call.issue;
+    const noted = isPart(call) || call.thin !== undefined ? null : looksOfAll();
     const fresh = { logs: [], fieldErrors: {}, orders: {}, asks: new Map(), looks: noted, missed: false };
-    return { target: copy(original, false), original, ...fresh };
+    return { target: copy(original), original, ...fresh };
   }
 
+  function isPart({ kind }: Call): boolean {
+    return kind === "attachment" || kind === "comment";
+  }
+
+  function looksOfAll(): NonNullable<Running["looks"]> {
+    return { issue: looks(), replica: looks(), current: looks(), base: looks(), previous: looks() };
+  }
+
+  /** Records are made when the rule first looks at them: most rules look at two of the five. */
   function contextOf(call: Call, running: Running, tables: Tables): unknown {
     const ends = tables[call.link] ?? {};
-    const own = ends[call.endpoint]?.labels ?? {};
-    const other = ends[Object.keys(ends).find((name) => name !== call.endpoint) ?? ""]?.labels ?? {};
+    const own = () => ends[call.endpoint]?.labels ?? {};
+    const other = () => ends[Object.keys(ends).find((name) => name !== call.endpoint) ?? ""]?.labels ?? {};
     const { target } = running;
-    const seen = (name: "issue" | "replica") => (fields: Bag) => watched(fields, name, call, running);
-    const record = (fields: Bag | null | undefined, labels: Bag, view = asIs) =>
-      fields ? labelled(copy(fields, false), labels, true, view) : null;
-    const tools = toolsOf(call, running, tables);
-    if (call.kind === "outgoing") {
-      const issue = record(call.issue, own, seen("issue"));
-      const replica = labelled(target, own, false, seen("issue"));
-      return { issue, replica, previous: record(call.previous, own), ...tools };
+    const made = new Map<string, Bag | null>();
+    const once = (name: string, make: () => Bag | null) => {
+      if (!made.has(name)) made.set(name, make());
+      return made.get(name) as Bag | null;
+    };
+    const seen = (name: RecordName) => (fields: Bag) => watched(fields, name, call, running);
+    const record = (name: RecordName, labels: () => Bag) =>
+      once(name, () => {
+        const fields = call[name];
+        return fields ? labelled(copy(fields), labels, true, seen(name)) : null;
+      });
+    const writable = (name: string) => once(name, () => labelled(target, own, false, seen("issue")));
+    if (isPart(call)) {
+      const log = logger(running);
+      return { [call.kind]: target, issue: record("issue", own), log, creating: call.creating };
     }
-    if (call.kind === "incoming") {
+    const previous = () => record("previous", call.kind === "outgoing" ? own : other);
+    const sent = () => (call.kind === "outgoing" ? record("issue", own) : record("replica", other));
+    const tools = toolsOf(call, running, tables, { now: sent, before: previous });
+    if (call.kind === "outgoing")
       return {
-        replica: record(call.replica ?? {}, other, seen("replica")),
-        issue: labelled(target, own, false, seen("issue")),
-        current: record(call.current, own),
-        base: record(call.base, own),
-        previous: record(call.previous, other),
         ...tools,
+        get issue() {
+          return sent();
+        },
+        get replica() {
+          return writable("replica");
+        },
+        get previous() {
+          return previous();
+        },
+        get lookup() {
+          return lookUps(call, running);
+        },
       };
-    }
-    return { [call.kind]: target, issue: record(call.issue, own), log: tools.log, creating: call.creating };
+    return {
+      ...tools,
+      get replica() {
+        return sent();
+      },
+      get issue() {
+        return writable("issue");
+      },
+      get current() {
+        return record("current", own);
+      },
+      get base() {
+        return record("base", own);
+      },
+      get previous() {
+        return previous();
+      },
+      get lookup() {
+        return lookUps(call, running);
+      },
+    };
   }
 
-  function asIs(fields: Bag): Bag {
-    return fields;
-  }
-
-  function watched(fields: Bag, name: "issue" | "replica", { thin }: Call, running: Running): Bag {
-    if (running.looks === null) return fields;
-    return watch(fields, running.looks[name], thin === undefined ? null : thin[name], () => {
+  function watched(fields: Bag, name: RecordName, { thin }: Call, running: Running): Bag {
+    if (thin === undefined && running.looks === null) return fields;
+    return watch(fields, running.looks?.[name] ?? null, thin?.[name] ?? null, () => {
       running.missed = true;
     });
   }
 
-  function toolsOf(call: Call, running: Running, tables: Tables) {
-    const now = call.kind === "incoming" ? (call.replica ?? {}) : call.issue;
-    const before = call.previous ?? null;
+  /** `now`, `before`: the record that travels as it stands, and as both sides last agreed. */
+  function toolsOf(
+    call: Call,
+    running: Running,
+    tables: Tables,
+    { now, before }: { readonly now: () => Bag | null; readonly before: () => Bag | null },
+  ) {
+    const pair = (field: string) => ({ is: now()?.[field], was: before()?.[field] });
     return {
       creating: call.creating,
       log: logger(running),
       fail: failer(running),
-      changed: (field: string) => before !== null && !same(now[field], before[field]),
-      added: (field: string) => (before === null ? items(now[field]) : minus(now[field], before[field])),
-      removed: (field: string) => (before === null ? [] : minus(before[field], now[field])),
+      changed(field: string) {
+        const { is, was } = pair(field);
+        return before() !== null && !same(is, was);
+      },
+      added(field: string) {
+        const { is, was } = pair(field);
+        return before() === null ? items(is) : minus(is, was);
+      },
+      removed(field: string) {
+        const { is, was } = pair(field);
+        return before() === null ? [] : minus(was, is);
+      },
       valueMap: valueMapper(call, tables),
-      lookup: lookUps(call, running),
       adopt: (key: unknown, reason: unknown) => {
         running.orders.adopt = { key: String(key), reason: show(reason).slice(0, MAX_LOG) };
       },
@@ -117,23 +172,36 @@ export function contexts({ show, set }: Words, { looks, watch }: Sights): Contex
   }
 
   /** Own properties only, so that a field called `__proto__` stays a field. */
-  function copy(fields: Bag, frozen: boolean): Bag {
+  function copy(fields: Bag): Bag {
     const result: Bag = {};
     for (const key of Object.keys(fields)) {
       const given = fields[key];
       set(result, key, Array.isArray(given) ? [...(given as unknown[])] : given);
     }
-    return frozen ? Object.freeze(result) : result;
+    return result;
   }
 
-  /** The same fields under the names that people see. Not among the record's own keys: it is never sent. */
-  function labelled(fields: Bag, labels: Bag, frozen: boolean, viewOf: (fields: Bag) => Bag): Bag {
+  /** With `byLabel`: the same fields under the names that people see. Not among the record's own keys: it is never sent. */
+  function labelled(fields: Bag, labels: () => Bag, frozen: boolean, viewOf: (fields: Bag) => Bag): Bag {
     const view = viewOf(fields);
+    const made: { byLabel?: Bag } = {};
+    const get = () => {
+      made.byLabel ??= byLabelOf(fields, view, labels(), frozen);
+      return made.byLabel;
+    };
+    if (!Object.hasOwn(fields, "byLabel")) Object.defineProperty(fields, "byLabel", { get });
+    if (!frozen) return view;
+    for (const value of Object.values(fields)) Object.freeze(value);
+    Object.freeze(fields);
+    return view;
+  }
+
+  function byLabelOf(fields: Bag, view: Bag, labels: Bag, frozen: boolean): Bag {
     const nameOf = (label: string | symbol): string => {
       if (typeof label === "string" && Object.hasOwn(labels, label)) return String(labels[label]);
       throw new TypeError(`there is no field labelled "${String(label)}"`);
     };
-    const byLabel = new Proxy(
+    return new Proxy(
       {},
       {
         get: (_target, label) => view[nameOf(label)],
@@ -150,11 +218,6 @@ export function contexts({ show, set }: Words, { looks, watch }: Sights): Contex
         },
       },
     );
-    if (!Object.hasOwn(fields, "byLabel")) Object.defineProperty(fields, "byLabel", { value: byLabel });
-    if (!frozen) return view;
-    for (const value of Object.values(fields)) Object.freeze(value);
-    Object.freeze(fields);
-    return view;
   }
 
   function items(value: unknown): readonly unknown[] {

@@ -8,30 +8,28 @@ export interface Looks {
   all: boolean;
 }
 
-/** What of a record was sent. `absent`: fields that the record does not have, among those that are known to be looked at. */
-export interface Thin {
-  readonly absent: readonly string[];
-}
+/** Of a record that was sent in part: fields that it does not have, among those that the rule is known to look at. */
+export type Absent = readonly string[];
 
 export interface Sights {
   looks(): Looks;
   /**
-   * The record, with a note of what is looked at. `thin`: null where it was sent whole; else a look at what was not sent calls `miss` and throws: the
-   * rule has to be run again on the whole record.
+   * The record, with a note of what is looked at; `looks`: null where nobody asks. `absent`: null where it was sent whole; else a look at what was not
+   * sent calls `miss` and throws: the rule has to be run again on the whole record.
    */
-  watch(fields: Bag, looks: Looks, thin: Thin | null, miss: () => void): Bag;
+  watch(fields: Bag, looks: Looks | null, absent: Absent | null, miss: () => void): Bag;
 }
 
 export function sights(): Sights {
-  function watch(fields: Bag, looks: Looks, thin: Thin | null, miss: () => void): Bag {
+  function watch(fields: Bag, looks: Looks | null, absent: Absent | null, miss: () => void): Bag {
     const lacking = () => {
       miss();
       return new Error("the rule is run again with the whole record");
     };
     const look = (key: string | symbol) => {
       if (typeof key !== "string") return;
-      looks.names.add(key);
-      if (thin !== null && !Object.hasOwn(fields, key) && !thin.absent.includes(key)) throw lacking();
+      looks?.names.add(key);
+      if (absent !== null && !Object.hasOwn(fields, key) && !absent.includes(key)) throw lacking();
     };
     return new Proxy(fields, {
       get(target, key) {
@@ -51,8 +49,8 @@ export function sights(): Sights {
         return Reflect.deleteProperty(target, key);
       },
       ownKeys(target) {
-        looks.all = true;
-        if (thin !== null) throw lacking();
+        if (looks !== null) looks.all = true;
+        if (absent !== null) throw lacking();
         return Reflect.ownKeys(target);
       },
       // Not by way of a look at what stands there, as it would be without a trap.

@@ -3,7 +3,7 @@
 // take and give text only.
 import { type Call, type Contexts, contexts, type Running, type Tables } from "./cage-context.ts";
 import { realm } from "./cage-realm.ts";
-import { type Looks, sights } from "./cage-sight.ts";
+import { sights } from "./cage-sight.ts";
 import { type TestGiven, type Tests, tests } from "./cage-tests.ts";
 import { type Words, words } from "./cage-words.ts";
 
@@ -91,7 +91,7 @@ function cage({ failure, changes }: Words, { begin: beginCall, contextOf }: Cont
 
   function call(text: string): string {
     const given = JSON.parse(text) as Call;
-    const running = beginCall(given, lean.has(ruleOf(given)));
+    const running = beginCall(given);
     state.done = "";
     state.running = running;
     try {
@@ -182,8 +182,8 @@ function cage({ failure, changes }: Words, { begin: beginCall, contextOf }: Cont
   /** Where the record was whole: what there was to look at is known, and the next one need not be. */
   function looked({ thin }: Call, { looks }: Running): Bag {
     if (looks === null || thin !== undefined) return {};
-    const told = ({ names, all }: Looks) => (all ? null : [...names]);
-    return { looks: { issue: told(looks.issue), replica: told(looks.replica) } };
+    const told = Object.entries(looks).map(([name, { names, all }]) => [name, all ? null : [...names]]);
+    return { looks: Object.fromEntries(told) };
   }
 
   function refusal(error: unknown, { logs, missed }: Running): string {

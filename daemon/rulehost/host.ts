@@ -66,38 +66,29 @@ export function createHost(first: Parameters<typeof createLane>[0], options: Hos
     return { pending, reply: promise };
   }
 
-  async function whole(call: Call, reply: Asked["reply"]): Promise<Answer> {
-    const result = await reply;
-    if ("error" in result) return result;
-    if (result.ok === "missed") throw new Error("the rules' process asks again for what it was sent");
-    if (result.ok === true && result.looks !== undefined) looks.learn(call, result.looks);
-    return toResult(result, call, options.findPlace);
-  }
-
-  /** Of a record of which only a part was sent. */
-  async function thin(call: Call, reply: Asked["reply"], send: Send): Promise<Answer> {
+  /** `send`: for a rule that looks at what it was not sent, and is asked again with the whole record. */
+  async function answerOf(call: Call, reply: Asked["reply"], send: Send): Promise<Answer> {
     const result = await reply;
     if ("error" in result) return result;
     if (result.ok === "missed") {
       const again = ask(call, JSON.stringify(call));
       send([again]);
-      return whole(call, again.reply);
+      return answerOf(call, again.reply, send);
     }
+    if (result.ok === true && result.looks !== undefined) looks.learn(call, result.looks);
     return toResult(result, call, options.findPlace);
   }
 
   /** One answer for each call; `fresh` gets what has to be asked for. `shared`: what is on its way already, by its text. */
   function answerTo(call: Call, fresh: Asked[], shared: Map<string, Asked>, send: Send): Answer | Promise<Answer> {
-    const part = looks.thin(call);
-    const text = JSON.stringify(part ?? call);
-    const known = part === null ? undefined : memo.get(text);
+    const text = JSON.stringify(looks.thin(call) ?? call);
+    const known = memo.get(text);
     if (known !== undefined) return toResult(known, call, options.findPlace);
-    const before = part === null ? undefined : shared.get(text);
+    const before = shared.get(text);
     const asked = before ?? ask(call, text);
-    if (before === undefined) fresh.push(asked);
-    if (part === null) return whole(call, asked.reply);
     shared.set(text, asked);
-    return thin(call, asked.reply, send);
+    if (before === undefined) fresh.push(asked);
+    return answerOf(call, asked.reply, send);
   }
 
   function sender(own: Set<Pending>): Send {

@@ -240,7 +240,7 @@ test("R10 rules that have to be stopped again and again are paused, with the rea
   const opened = await openFiles({ hostile: HOSTILE, good: HOSTILE }, { deadlineMs: 100, pauseMs: 300 });
   assert.ok(opened.ok);
   const { host } = opened;
-  const looping = Array.from({ length: 200 }, () => outgoing({ loop: true }, "p/hostile"));
+  const looping = Array.from({ length: 200 }, (_, n) => outgoing({ loop: n + 1 }, "p/hostile"));
   const [results, others] = await Promise.all([host.run(looping, signal), host.run([outgoing({}, "p/good")], signal)]);
   const said = Map.groupBy(results, (result) => (result.ok === false ? result.error.message : "answered"));
   assert.deepEqual(
