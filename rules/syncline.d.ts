@@ -113,6 +113,10 @@ declare module "syncline" {
     valueMap<N extends keyof Maps<E> & string>(name: N, value: string | null): string | null;
     valueMap<N extends keyof Maps<E> & string, T>(name: N, value: string | null, otherwise: T): Given<E, N, Way> | T;
     readonly lookup: LookUps<E>;
+    /** When the record that travels last changed, by its tracker's clock: `YYYY-MM-DDTHH:mm:ssZ`; `null` where the tracker does not say. */
+    readonly changedAt: string | null;
+    /** A UUID. The first that a rule makes for a record is always the same, so is the second, and so on. */
+    newId(): string;
     readonly log: Log;
   }
 

@@ -15,8 +15,20 @@ interface CallCommon {
   readonly creating: boolean;
   /** The record that travels as both sides last agreed; null or absent where nothing is agreed yet (X14). */
   readonly previous?: RuleFields | null;
+  readonly event?: RuleEvent;
   /** Answers to what the rule asked for when it was last run, by `LookUp.key`. */
   readonly answers?: Readonly<Record<string, LookUpAnswer>>;
+}
+
+/**
+ * What stands in for a clock and for dice, so that the same record has the same answer however often and whenever it is asked for (B19). For outgoing
+ * and incoming rules.
+ */
+export interface RuleEvent extends RuleFields {
+  /** When the record that travels last changed, see `TrackerRecord.modified`. */
+  readonly changedAt: string | null;
+  /** 32 hexadecimal digits that no other record, link or rule has: ids are made of them. */
+  readonly seed: string;
 }
 
 export interface OutgoingCall extends CallCommon {

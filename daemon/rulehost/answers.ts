@@ -48,7 +48,9 @@ const result = z.discriminatedUnion("ok", [
     fieldErrors: z.record(z.string(), z.string()),
     adopt: z.object({ key: z.string(), reason: z.string() }).exactOptional(),
     unlink: z.string().exactOptional(),
-    looks: z.object({ issue: looks, replica: looks, current: looks, base: looks, previous: looks }).exactOptional(),
+    looks: z
+      .object({ issue: looks, replica: looks, current: looks, base: looks, previous: looks, event: looks })
+      .exactOptional(),
     passed,
   }),
   z.object({ ...thrown, logs, passed }),

@@ -12,11 +12,15 @@ export function realm(): void {
       "console WebAssembly SharedArrayBuffer Atomics FinalizationRegistry WeakRef ArrayBuffer DataView Float16Array Float32Array Float64Array Int8Array Int16Array Int32Array BigInt64Array Uint8Array Uint8ClampedArray Uint16Array Uint32Array BigUint64Array Temporal";
     for (const name of removed.split(" ")) delete global[name];
     Math.random = () => {
-      throw new Error("Math.random() is not available: a rule gives the same answer for the same record");
+      throw new Error(
+        "Math.random() is not available: a rule gives the same answer for the same record. `newId()` of the context makes ids",
+      );
     };
     const RealDate = Date;
     const refuse = () =>
-      new Error("The current time is not available: a rule gives the same answer for the same record");
+      new Error(
+        "The current time is not available: a rule gives the same answer for the same record. `changedAt` of the context says when it was changed",
+      );
     const FixedDate = new Proxy(RealDate, {
       apply() {
         throw refuse();

@@ -1,10 +1,12 @@
 // The inside of the cage: this text is evaluated in a bare vm context of the child process, before any rule, with the parts it is made of
-// (`realm`, `words`, `contexts`). It may use nothing but ECMAScript itself, must not refer to anything outside `cage`, and hands out functions that
+// (`realm`, `words`, `records`, `tools`, `contexts`). It may use nothing but ECMAScript itself, must not refer to anything outside `cage`, and hands out functions that
 // take and give text only.
 import { type Call, type Contexts, contexts, type Running, type Tables } from "./cage-context.ts";
 import { realm } from "./cage-realm.ts";
+import { records } from "./cage-records.ts";
 import { sights } from "./cage-sight.ts";
 import { type TestGiven, type Tests, tests } from "./cage-tests.ts";
+import { tools } from "./cage-tools.ts";
 import { type Words, words } from "./cage-words.ts";
 
 /** What the runner calls; every function takes and gives text. */
@@ -30,7 +32,7 @@ interface Module {
 /** The source text of an expression that makes a `Cage` in whatever context it is evaluated in. */
 export function cageText(withTests: boolean): string {
   const more = withTests ? `(${tests.toString()})(w)` : "null";
-  return `(() => { (${realm.toString()})(); const w = (${words.toString()})(); const s = (${sights.toString()})(); return (${cage.toString()})(w, (${contexts.toString()})(w, s), ${more}); })()`;
+  return `(() => { (${realm.toString()})(); const w = (${words.toString()})(); const c = (${contexts.toString()})((${sights.toString()})(), (${records.toString()})(w), (${tools.toString()})(w)); return (${cage.toString()})(w, c, ${more}); })()`;
 }
 
 function cage({ failure, changes }: Words, { begin: beginCall, contextOf }: Contexts, tested: Tests | null): Cage {

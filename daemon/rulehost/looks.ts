@@ -1,7 +1,7 @@
 import type { TestCall } from "../core/rule-tests.ts";
 import type { IncomingCall, RuleCall, RuleFields, RuleValue } from "../core/rules.ts";
 
-const RECORDS = ["issue", "replica", "current", "base", "previous"] as const;
+const RECORDS = ["issue", "replica", "current", "base", "previous", "event"] as const;
 
 type RecordName = (typeof RECORDS)[number];
 
@@ -26,7 +26,7 @@ export function createLooks(): Looks {
       if (call.kind !== "outgoing" && call.kind !== "incoming") return null;
       const known = rules.get(nameOf(call));
       if (known === undefined) return null;
-      const { current, base, previous, ...rest } = call as IncomingCall;
+      const { current, base, previous, event, ...rest } = call as IncomingCall;
       const records: Partial<Record<RecordName, RuleFields>> = {};
       const thin: Partial<Record<RecordName, readonly string[]>> = {};
       for (const name of RECORDS) {
@@ -47,7 +47,7 @@ export function createLooks(): Looks {
 }
 
 function nothing(): Known {
-  return { issue: new Set(), replica: new Set(), current: new Set(), base: new Set(), previous: new Set() };
+  return Object.fromEntries(RECORDS.map((name) => [name, new Set()])) as unknown as Known;
 }
 
 function joined(known: Set<string> | null, more: readonly string[] | null): Set<string> | null {

@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import type { Fields, TrackerRecord, Value } from "../core/record.ts";
 import type {
   AnsweredRules,
   IncomingCall,
   RuleCall,
   RuleDone,
+  RuleEvent,
   RuleFailure,
   RuleFields,
   RuleOrders,
@@ -93,11 +95,29 @@ async function runOutgoing(
   const calls = issues.map(
     (issue, i): RuleCall => ({
       ...{ kind: "outgoing", link: frame.link.key, endpoint: from.endpoint, issue, creating },
+      event: eventOf(batch[i]?.record, frame, from.endpoint, "outgoing"),
       ...(past ? { previous: agreedFields(batch[i]?.agreed?.record, from) } : {}),
     }),
   );
   const results = await rules.run(calls, signal);
   return batch.map((one, i) => readReplica(one, issues[i] ?? {}, results[i], frame, toward));
+}
+
+/** `endpoint`: of the rule. */
+function eventOf(
+  record: TrackerRecord | undefined,
+  { link }: Frame,
+  endpoint: string,
+  kind: "outgoing" | "incoming",
+): RuleEvent {
+  return {
+    changedAt: record?.modified ?? null,
+    // Hardly any rule asks for it.
+    get seed() {
+      const text = JSON.stringify([link.key, endpoint, kind, record?.id ?? ""]);
+      return createHash("sha256").update(text).digest("hex").slice(0, 32);
+    },
+  };
 }
 
 function partnerIn({ current, agreed }: Carriage): Partner | null {
@@ -156,13 +176,15 @@ async function runIncoming(
   const past = tellsPast(to, "incoming");
   sent.forEach((s, i) => {
     if (s.failure !== null || rules === null) return;
-    const { current = null, agreed } = batch[i] ?? {};
+    const { record, current = null, agreed } = batch[i] ?? {};
     const common = { kind: "incoming", link: frame.link.key, endpoint: to.endpoint, creating } as const;
+    const event = eventOf(record, frame, to.endpoint, "incoming");
     const issue = toRuleFields(valuesOf(s.desires), to.schemas);
     calls.set(s, {
       ...common,
       replica: s.replica,
       issue,
+      event,
       ...(past ? pastOf(current, agreed, frame, toward) : NO_PAST),
     });
   });

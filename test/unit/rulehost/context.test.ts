@@ -196,6 +196,35 @@ test("X18 a promise that nobody awaited is named as such, not written", async ()
   assert.match(second.fieldErrors["who"] ?? "", /await/);
 });
 
+test("B19 the clock and ids come from the record: the same record has the same, however often it is asked for", async () => {
+  const rules = `outgoing({ replica, changedAt, newId }: any) { replica.at = changedAt; replica.ids = [newId(), newId()]; },
+    incoming(ctx: any) { ctx.issue.at = ctx.changedAt; ctx.issue.ids = [ctx.newId(), ctx.newId()]; }`;
+  const open = await host(rules);
+  const call = (changedAt: string | null, seed: string) =>
+    ({ kind: "outgoing", link: "p/r", endpoint: "a", issue: {}, creating: false, event: { changedAt, seed } }) as const;
+  const [day, dawn] = ["2026-11-22T10:00:00Z", "2026-11-23T05:00:00Z"];
+  const [one, two] = ["0123456789abcdef0123456789abcdef", "ffffffffffffffffffffffffffffffff"];
+  const ask = async (calls: readonly RuleCall[]) =>
+    (await open.run(calls, signal)).map((result) => done(result as RuleResult).fields);
+  const [first, later, other] = await ask([call(day, one), call(dawn, one), call(null, two)]);
+  const ids = ["01234567-89ab-8def-a123-456789abcdef", "01234567-89ab-8def-a123-456789abcdf0"];
+  assert.deepEqual(
+    [first, later],
+    [
+      { at: day, ids },
+      { at: dawn, ids },
+    ],
+  );
+  assert.deepEqual(other, {
+    at: null,
+    ids: ["ffffffff-ffff-8fff-afff-ffffffffffff", "ffffffff-ffff-8fff-afff-ffff00000000"],
+  });
+  assert.deepEqual(await ask([call(day, one)]), [first]);
+  const incoming = { ...call(day, one), kind: "incoming", replica: {}, current: null } as const;
+  assert.deepEqual(await ask([incoming]), [first]);
+  await open.close();
+});
+
 test("X15, X17 rules for attachments and comments say what is sent", async () => {
   const rules = `attachment({ attachment }: any) { return attachment.size < 1000; },
     comment({ comment }: any) { if (comment.private) return false; comment.body = comment.body.toUpperCase(); }`;

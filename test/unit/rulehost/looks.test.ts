@@ -35,6 +35,7 @@ const PAST = [
   "const { previous, creating } = ctx; if (!creating && previous && issue.a !== previous.a) replica.x = previous.b;",
   "replica.x = ctx.previous && 'c' in ctx.previous; replica.y = Object.keys({ ...ctx }).includes('previous');",
   "replica.x = JSON.stringify({ ...ctx.previous, ...ctx.current });",
+  "replica.x = ctx.changedAt; if (issue.a === 'x') replica.y = [ctx.newId(), ctx.newId()];",
 ];
 
 const value = fc.constantFrom<RuleFields[string]>(null, "x", "fail", "", 0, true);
@@ -74,7 +75,11 @@ test("B19 what a rule answers does not hang on how much of its record was sent",
   type Case = { issue: RuleFields; current: RuleFields | null; base: RuleFields | null; previous: RuleFields | null };
   const calls = (name: string, cases: readonly Case[]): readonly RuleCall[] =>
     cases.flatMap(({ issue, current, base, previous }): RuleCall[] => {
-      const common = { link: `p/${name}`, endpoint: "a", creating: current === null };
+      const event = {
+        changedAt: `2026-11-2${Number(issue["n"] ?? 0)}T10:00:00Z`,
+        seed: String(issue["a"]).padEnd(32, "0"),
+      };
+      const common = { link: `p/${name}`, endpoint: "a", creating: current === null, event };
       return [
         { kind: "outgoing", ...common, issue, previous },
         { kind: "incoming", ...common, issue: { b: "own" }, replica: issue, current, base, previous },
@@ -108,7 +113,7 @@ function placeless(results: readonly unknown[]): unknown {
 test("only what a rule was seen to look at is sent, and a rule that goes through all of it gets all of it", () => {
   const looks = createLooks();
   const call: RuleCall = { kind: "outgoing", link: "p/r", endpoint: "a", issue: { a: "1", b: "2" }, creating: false };
-  const nothing = { issue: [], replica: [], current: [], base: [], previous: [] };
+  const nothing = { issue: [], replica: [], current: [], base: [], previous: [], event: [] };
   assert.equal(looks.thin(call), null, "nothing is known yet");
   looks.learn(call, { ...nothing, issue: ["a", "gone"] });
   assert.deepEqual(looks.thin(call), { ...call, issue: { a: "1" }, thin: { issue: ["gone"] } });
