@@ -74,6 +74,7 @@ export const DIAGNOSTIC_CODES = {
   "rule-syntax": "A rule file is not valid TypeScript.",
   "rule-type": "A rule file does not pass the type check.",
   "replica-unread": "A rule sets something of the replica that nobody reads.",
+  "rule-state": "A rule keeps something from one call to the next.",
   "rule-import": "A rule file imports something that rules may not have.",
   "rule-load": "A rule file throws, loops or runs out of memory when it is loaded.",
   "rule-shape": "A rule file does not export a link's rules by default.",

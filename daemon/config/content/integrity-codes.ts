@@ -64,6 +64,7 @@ const CHECK_OF: Readonly<Record<DiagnosticCode, IntegrityCheckName | "by subject
   "rule-syntax": "rules",
   "rule-type": "rules",
   "replica-unread": "rules",
+  "rule-state": "rules",
   "rule-import": "rules",
   "rule-load": "rules",
   "rule-shape": "rules",

@@ -37,8 +37,9 @@ export async function compileTests(
     ["connections.d.ts", generateTypes([...connections].map(([name, one]) => one ?? { name })).text],
   ]);
   const { diagnostics, marks } = await deps.typecheck.branches(texts, ambient, rules, deps.signal);
-  for (const diagnostic of diagnostics) report.add(diagnostic);
-  if (diagnostics.length > 0) return null;
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  for (const error of errors) report.add(error);
+  if (errors.length > 0) return null;
 
   const told = new Map<string, Instrumented>();
   const branches: Branch[] = [];

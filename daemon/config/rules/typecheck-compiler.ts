@@ -66,21 +66,28 @@ export function createCompiler(): Compile {
     // What reads a file's tree is loaded where it is wanted: most checks have no use for it.
     const marks = await ofTrees(program, marked, async () => (await import("./branches.ts")).branchesOf);
     const uses = await ofTrees(program, replicas, async () => (await import("./replica-uses.ts")).replicaUsesOf);
-    const floating = await Promise.all([...files].map((file) => floatingIn(project, file)));
+    const ours = await Promise.all([...files].map((file) => oursIn(project, file)));
     await snapshot.dispose();
-    return { found: [...found.flat().map(toFinding), ...floating.flat()], marks, replicas: uses };
+    return { found: [...found.flat().map(toFinding), ...ours.flat()], marks, replicas: uses };
   };
 }
 
-/** Of rules only: a test's expectations are waited for by whoever runs it. Most rules wait for nothing, and cost nothing here. */
-async function floatingIn(
+/** What TypeScript does not say. Of rules only: a test's expectations are waited for by whoever runs it. */
+async function oursIn(
   { program, checker }: Project,
   [path, text]: readonly [string, string],
 ): Promise<readonly Finding[]> {
-  if (path.endsWith(".test.ts") || !/\basync\b|\blookup\b|\bPromise\b/.test(text)) return [];
-  const source = await program.getSourceFile(`${ROOT}/${path}`);
+  if (!path.endsWith(".ts") || path.endsWith(".test.ts")) return [];
+  // Most rules wait for nothing and keep nothing, and cost nothing here.
+  const waits = /\basync\b|\blookup\b|\bPromise\b/.test(text);
+  const keeps = /^(?:export\s+)?(?:let|var|const)\b/m.test(text);
+  const source = waits || keeps ? await program.getSourceFile(`${ROOT}/${path}`) : undefined;
   if (source === undefined) return [];
-  return (await import("./floating.ts")).floatingOf(source, `${ROOT}/${path}`, checker);
+  const place = `${ROOT}/${path}`;
+  return [
+    ...(waits ? await (await import("./floating.ts")).floatingOf(source, place, checker) : []),
+    ...(keeps ? (await import("./remembered.ts")).rememberedOf(source, place) : []),
+  ];
 }
 
 async function ofTrees<T>(

@@ -2,6 +2,8 @@
 export const ROOT = "/repository";
 /** Code of a finding of ours, above all of TypeScript's own: a promise that nobody waits for. */
 export const FLOATING = 100_001;
+/** The same: something that a rule keeps from one call to the next. */
+export const REMEMBERED = 100_002;
 const AMBIENT = "/syncline";
 
 const OPTIONS = {

@@ -2,7 +2,7 @@ import type { Diagnostic } from "../../core/diagnostic.ts";
 import { placeOf, START } from "../content/report.ts";
 import { IMPORT_HINT, whyNot } from "./rule-imports.ts";
 import type { Finding } from "./typecheck-compiler.ts";
-import { FLOATING, ROOT } from "./typecheck-files.ts";
+import { FLOATING, REMEMBERED, ROOT } from "./typecheck-files.ts";
 
 /** Codes below 2000 are about the text, not about types. */
 const FIRST_TYPE_CODE = 2000;
@@ -19,6 +19,8 @@ export function toDiagnostic(found: Finding, files: ReadonlyMap<string, string>)
   const place = { severity: "error", file: path, line: at.line, column: at.column } as const;
   // TypeScript's advice about Node's types is wrong here.
   const message = found.texts.join(" ").replace(NODE_TYPES, "");
+  if (found.code === REMEMBERED)
+    return { ...place, severity: "warning", code: "rule-state", message, hint: REMEMBERED_HINT };
   // The bundler leaves out an import that nothing uses; TypeScript does not.
   const isModule = NO_MODULE.has(found.code) || (NO_NODE.has(found.code) && /["']/.test(text.charAt(found.offset)));
   const module = isModule ? /'([^']+)'/.exec(first)?.[1] : undefined;
@@ -34,6 +36,8 @@ export function toDiagnostic(found: Finding, files: ReadonlyMap<string, string>)
   const hint = found.code === FLOATING ? "Write await before it." : hintFor(first);
   return { ...place, code, message, hint };
 }
+
+const REMEMBERED_HINT = "Work it out from the record, its `previous`, or a look-up.";
 
 /** "Cannot find module", in an import with names and in one without. */
 const NO_MODULE = new Set([2307, 2882]);

@@ -45,6 +45,7 @@ test("the corpus has a commit for every code that a commit can be rejected with"
     "entity-links-alone",
     "types-stale",
     "replica-unread",
+    "rule-state",
     "only-queries",
   ];
   // Nothing can ask for a newer version yet.

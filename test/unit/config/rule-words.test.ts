@@ -170,3 +170,33 @@ test("X28 a promise that nobody waits for is an error: what goes wrong in it wou
     [],
   );
 });
+
+test("B19 what a rule keeps from call to call is warned of; tables, and variables of its own, are not", async () => {
+  const kept = (name: string, place: string) =>
+    `${place} "${name}" keeps something from one call of a rule to the next: calls come in any order, equal ones are made once, and the rules' process is started anew now and then. Work it out from the record, its \`previous\`, or a look-up.`;
+  const file = (outside: string, inside: string) =>
+    `import { link } from "syncline";\n${outside}\nexport default link<"m", "items">({ a: { outgoing({ issue, replica, log }) {\n${inside}\n} } });\n`;
+  const warned = (outside: string, inside: string) => said(file(outside, inside), "warning");
+  assert.deepEqual(await warned("let count = 0;", "count += 1; log(++count, count--);"), [kept("count", "4:1")]);
+  assert.deepEqual(await warned("const seen = new Map<string, number>();", "seen.set(issue.id, 1); seen.get('x');"), [
+    kept("seen", "4:1"),
+  ]);
+  assert.deepEqual(await warned("export const all: string[] = [];", "all.push(issue.id); all[0] = 'x';"), [
+    kept("all", "4:1"),
+  ]);
+  assert.deepEqual(await warned("const box = { last: { id: '' } };", "box.last.id = issue.id; log(box);"), [
+    kept("box", "4:1"),
+  ]);
+  assert.deepEqual(await warned("var last = '';\nfunction keep(id: string) { last = id; }", "keep(issue.id);"), [
+    kept("last", "3:29"),
+  ]);
+  const fine = [
+    ["const table = new Map([['a', 'b']]); table.set('c', 'd');", "log(table.get('a'));"],
+    ["const words = ['b', 'a']; words.sort();", "log(words.toSorted(), [...words].sort());"],
+    ["let count = 0;\ncount += 1;", "let mine = 0; mine += count; const list = []; list.push(mine); log(list);"],
+    ["const tools = { add: (a: number, b: number) => a + b };", "log(tools.add(1, 2));"],
+    ["const name = 'x';", "for (const name of ['a']) log(name); let count = 1; count++; replica.title = name + count;"],
+    ["const list: string[] = [];", "const own = (list: string[]) => { list.push('a'); }; own([]); log(list);"],
+  ] as const;
+  for (const [outside, inside] of fine) assert.deepEqual(await warned(outside, inside), [], inside);
+});
