@@ -13,7 +13,7 @@ import { createPool, type Pool } from "./connectors/pool.ts";
 import { connectorTypes } from "./connectors/registry.ts";
 import type { Emit, Event, RunContext } from "./core/events.ts";
 import type { RunReport } from "./core/store.ts";
-import { createHttp } from "./lib/http.ts";
+import { createHttp, type HttpOptions } from "./lib/http.ts";
 import { sleep } from "./lib/sleep.ts";
 import { openRuleHost } from "./rulehost/open.ts";
 import { openTestHost } from "./rulehost/open-tests.ts";
@@ -120,14 +120,18 @@ export async function openConfigRepository(
   return openRepository(settings.repository, options, ambient.signal);
 }
 
+/** How long a tracker is waited for, and how often asked again; absent: as a run does. */
+export type Patience = Pick<HttpOptions, "timeoutMs" | "budget">;
+
 export function openPool(
   settings: Pick<Settings, "address">,
   ambient: Pick<Ambient, "emit" | "now" | "random" | "secrets">,
+  patience: Patience = {},
 ): Pool {
   const { emit, now, random, secrets } = ambient;
   return createPool({
     types: connectorTypes,
-    http: (onRequest) => createHttp({ userAgent: "syncline", now, random, onRequest }),
+    http: (onRequest) => createHttp({ userAgent: "syncline", now, random, onRequest, ...patience }),
     secret: (name, keys) => secrets.read(name, keys),
     emit,
     now,

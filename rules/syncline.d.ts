@@ -42,10 +42,11 @@ declare module "syncline" {
   type Read<E> = E extends EndpointFields ? E["read"] : LooseFields["read"];
   type Write<E> = E extends EndpointFields ? E["write"] : LooseFields["write"];
   type Labels<E> = E extends { readonly labels: infer L } ? L : Record<string, string>;
-  type At<T, K> = K extends keyof T ? T[K] : RuleValue;
-  /** The same fields by their labels, `issue.byLabel["Customer"]`: those that `T` has. */
+  /** Labels by field name. */
+  type LabelOf<E> = { [L in keyof Labels<E> as Labels<E>[L] & PropertyKey]: L };
+  /** The same fields by their labels, `issue.byLabel["Customer"]`: those that `T` has, as it has them. */
   type ByLabel<E, T> = {
-    -readonly [L in keyof Labels<E> as Labels<E>[L] extends keyof T ? L : never]: At<T, Labels<E>[L]>;
+    [F in keyof T as F extends keyof LabelOf<E> ? LabelOf<E>[F] & PropertyKey : never]: T[F];
   };
   type Readable<E> = Read<E> & { readonly byLabel: Readonly<ByLabel<E, Read<E>>> };
   type Writable<E> = Write<E> & { readonly byLabel: ByLabel<E, Write<E>> };

@@ -25,6 +25,8 @@ export function addCheck(program: Command, host: Host, end: (code: ExitCode) => 
     .option("--json", "print one JSON object")
     .addHelpText("after", CHECK_HELP);
   withState(withRepository(command)).action(async (revision: string | undefined, options: CheckOptions) => {
+    if (revision !== undefined && options.worktree === true)
+      command.error("error: say a revision or --worktree, which is the files on the disk, not both", { exitCode: 2 });
     end(await check(host, revision ?? null, options));
   });
 }

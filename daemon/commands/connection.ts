@@ -20,6 +20,7 @@ import {
   withSecrets,
   withState,
 } from "./place.ts";
+import { probe } from "./probe.ts";
 
 interface TestOptions extends PlaceOptions {
   readonly worktree?: boolean;
@@ -85,9 +86,15 @@ async function askBoth(
   const secrets = openSecrets(place.secrets, { note });
   const pool = openPool({ address: () => null }, { emit: () => undefined, now, random, secrets });
   try {
+    const test = (side: "left" | "right") => {
+      steps.say(`${connection[side].name}: reaching it, signing in`);
+      return probe(host, connection.name, connection[side], secrets);
+    };
+    const [left, right] = await Promise.all([test("left"), test("right")]);
+    const probed = { left, right };
     const ask = async (side: "left" | "right") => {
       const { connector } = await pool.open(connection.name, connection[side]);
-      return askEndpoint(connection, side, connector, steps, signal);
+      return askEndpoint(connection, side, probed[side], { connector, steps, signal });
     };
     const asked: Asked = { left: await ask("left"), right: await ask("right") };
     steps.say("holding the mapping against what they said");

@@ -78,7 +78,7 @@ Reasons:
   one-way          the row goes one way, and the other side has a value of its own
   gone             one record was deleted
   not visible      the account cannot see one record any more, or it was moved away
-  unlinked         somebody unlinked the pair
+  unlinked         the pair was unlinked, by hand or by a rule
   frozen           a filter does not select one of the two: nothing is written until it does
   no partner       a record that is to have a partner has none yet
 

@@ -85,12 +85,12 @@ export async function onDaemonGround<T>(
 
 /**
  * Builds the ground in this process, for when no daemon runs. Takes no lock: the store is opened for reading. `worktree`: by the configuration on the
- * disk instead of the active one.
+ * disk instead of the active one. `work` is told the files that it stands on.
  */
 export async function withGround<T>(
   host: Host,
   place: Place,
-  work: (ground: Ground) => Promise<T>,
+  work: (ground: Ground, tree: CommitTree) => Promise<T>,
   worktree = false,
 ): Promise<T> {
   const note = (message: string) => void host.stderr.write(`${message}\n`);
@@ -114,10 +114,8 @@ export async function withGround<T>(
       );
     const { publish } = place.remembered;
     try {
-      return await work({
-        ...{ snapshot: prepared.snapshot, publish, store, open: pool.open, repository, now, signal },
-        ...{ running: false, nextDue: () => null },
-      });
+      const about = { snapshot: prepared.snapshot, publish, store, open: pool.open, repository, now, signal };
+      return await work({ ...about, running: false, nextDue: () => null }, tree);
     } finally {
       await prepared.snapshot.rules?.close();
     }

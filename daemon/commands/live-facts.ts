@@ -17,17 +17,20 @@ export interface AskedEndpoint {
   readonly facts: EndpointFacts | null;
 }
 
-/** Signs in, tries what the connector tries, and reads what the connection's links are to be checked against. Writes nothing. */
+/**
+ * Tries what the connector tries, and reads what the connection's links are to be checked against. Writes nothing. `probed`: what came of reaching it
+ * and signing in; where that failed, nobody waits for it again.
+ */
 export async function askEndpoint(
   connection: ConnectionConfig,
   side: Side,
-  connector: Connector,
-  steps: Steps,
-  signal: AbortSignal,
+  probed: readonly Check[],
+  { connector, steps, signal }: Asking,
 ): Promise<AskedEndpoint> {
   const { name: endpoint } = connection[side];
   const entities = [...new Set(connection.links.map((link) => link[side].entity))];
-  steps.say(`${endpoint}: reaching it, signing in`);
+  if (probed.some(({ verdict }) => verdict === "fail")) return { endpoint, connector, checks: probed, facts: null };
+  steps.say(`${endpoint}: trying what its links need`);
   const checks = await connector.test(entities, signal);
   if (checks.some(({ verdict }) => verdict === "fail")) return { endpoint, connector, checks, facts: null };
   try {

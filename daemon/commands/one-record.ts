@@ -25,9 +25,15 @@ export async function lookAtRecord(ground: Ground, record: RecordPlace, narrow: 
   );
   const [one, ...more] = paired.length > 0 ? paired : candidates;
   if (one === undefined) {
-    const names = linksIn(ground.snapshot).flatMap(({ link }) => [link.left.endpoint, link.right.endpoint]);
+    const links = linksIn(ground.snapshot).map(({ link }) => link);
+    if (narrow.link !== undefined || narrow.connection !== undefined)
+      throw new OperatorError(
+        `No link ${narrow.link ?? `of ${narrow.connection}`} has an endpoint "${record.endpoint}".`,
+        `There is: ${links.map(({ key, left, right }) => `${key} (${left.endpoint}, ${right.endpoint})`).join(", ") || "none"}.`,
+      );
+    const names = links.flatMap(({ left, right }) => [left.endpoint, right.endpoint]);
     throw new OperatorError(
-      `No link of the configuration has an endpoint "${record.endpoint}" that fits.`,
+      `No link of the configuration has an endpoint "${record.endpoint}".`,
       `There is: ${[...new Set(names)].join(", ") || "none"}.`,
     );
   }

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { ReadConnection } from "../config/content/connection.ts";
 import { faultsOf, withShapes } from "../config/publish/prepare.ts";
@@ -34,19 +34,21 @@ export function addTest(program: Command, host: Host, end: (code: ExitCode) => v
     .addHelpText("after", TEST_HELP);
   withState(withRepository(command)).action(async (files: readonly string[], options: TestOptions) => {
     const tested = await testRules(host, files, options);
-    if (options.json === true) printJson(host, tested);
     if (!tested.ok) {
-      if (options.json !== true) print(host, tested.diagnostics.map(formatDiagnostic).join("\n"));
+      if (options.json === true) printJson(host, tested);
+      else print(host, tested.diagnostics.map(formatDiagnostic).join("\n"));
       return end(EXIT.wrong);
     }
     const { percent } = tested.coverage;
     const short = options.coverageMin !== undefined && percent < options.coverageMin;
-    if (options.json !== true) {
+    const failed = tested.broken.length > 0 || tested.results.some(({ failure }) => failure !== null);
+    const ok = !failed && !short;
+    if (options.json === true) printJson(host, { ...tested, ok });
+    else {
       print(host, formatTests(tested));
       if (short) print(host, `failed: tests reach ${percent} % of the branches, ${options.coverageMin} % are due`);
     }
-    const failed = tested.broken.length > 0 || tested.results.some(({ failure }) => failure !== null);
-    end(failed || short ? EXIT.wrong : EXIT.fine);
+    end(ok ? EXIT.fine : EXIT.wrong);
   });
 }
 
@@ -55,7 +57,7 @@ Tests the files on the disk: nothing need be committed. Asks no tracker; \`syncl
 and 128 MB, as a rule has. Without files: all tests; with some: those alone, by path or part of it. What the mapping or the rules have wrong is
 said first, as \`syncline check --worktree\` says it.
 
-Exit code 0: all passed; 1: a test failed, a file cannot be loaded, or too little is reached; 3: there is no work tree.
+Exit code 0: all passed; 1: a test failed, a file cannot be loaded or has no test, or too little is reached; 3: there is no work tree, or no test.
 
 Example:
   syncline test rules/payments --coverage-min 80`;
@@ -67,7 +69,7 @@ function toPercent(text: string): number {
 }
 
 async function testRules(host: Host, wanted: readonly string[], options: TestOptions): Promise<Tested> {
-  const tree = await readTree(host, options);
+  const { tree, folder } = await readTree(host, options);
   const workshop = openWorkshop();
   try {
     const checked = await workshop.build(tree, host.signal);
@@ -77,13 +79,15 @@ async function testRules(host: Host, wanted: readonly string[], options: TestOpt
   }
   const tests = openTestWorkshop();
   try {
-    return await testTree(tests, tree, wanted, host.signal);
+    const within = wanted.map((part) => (isAbsolute(part) ? relative(folder, part) : part));
+    return await testTree(tests, tree, within, host.signal);
   } finally {
     await tests.close();
   }
 }
 
-async function readTree(host: Host, options: PlaceOptions): Promise<CommitTree> {
+/** The files on the disk, and the folder that they are in. */
+async function readTree(host: Host, options: PlaceOptions): Promise<{ tree: CommitTree; folder: string }> {
   const place = await findPlace(host, options);
   const repository = place.settings.repository === "" ? resolve(host.cwd) : place.settings.repository;
   // A mirror of a remote repository is not needed, and the daemon's own is left alone.
@@ -91,7 +95,13 @@ async function readTree(host: Host, options: PlaceOptions): Promise<CommitTree> 
   try {
     const settings = { ...place.settings, repository, state };
     const opened = await openConfigRepository(settings, { emit: () => undefined, now: host.now, signal: host.signal });
-    return await opened.readWorkTree(host.signal);
+    const folder = opened.workTree;
+    if (folder === null)
+      throw new OperatorError(
+        `${opened.location} has no work tree to test.`,
+        "Name the folder of a clone with --repo, or run the command there.",
+      );
+    return { tree: await opened.readWorkTree(host.signal), folder };
   } finally {
     await rm(state, { recursive: true, force: true });
   }
@@ -110,7 +120,8 @@ async function testTree(
   const testFiles = bundle.testFiles.filter(
     (file) => wanted.length === 0 || wanted.some((part) => isMeant(file, part)),
   );
-  if (testFiles.length === 0) throw noTests(wanted, bundle.testFiles);
+  const nobody = wanted.filter((part) => !testFiles.some((file) => isMeant(file, part)));
+  if (testFiles.length === 0 || nobody.length > 0) throw noTests(nobody, bundle.testFiles);
   const opened = await tests.open({ ...bundle, testFiles }, bundle.original, { signal });
   if (!opened.ok) return opened;
   try {

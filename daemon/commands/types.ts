@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { buildEditorTypes } from "../config/build.ts";
 import { GENERATED_TYPES } from "../config/rules/rule-files.ts";
@@ -7,7 +7,7 @@ import { connectorTypes } from "../connectors/registry.ts";
 import { OperatorError } from "../core/errors.ts";
 import { openConfigRepository } from "../main.ts";
 import { EXIT, type ExitCode, type Host, print, printJson } from "./host.ts";
-import { findPlace, type Place, type PlaceOptions, requireRepository, withRepository, withState } from "./place.ts";
+import { findPlace, type Place, type PlaceOptions, withRepository, withState } from "./place.ts";
 
 interface TypesOptions extends PlaceOptions {
   readonly json?: boolean;
@@ -21,16 +21,20 @@ export function addTypes(program: Command, host: Host, end: (code: ExitCode) => 
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
-      "\nReads the mappings and the committed schemas on the disk; `syncline schema pull` does it as well. Commit the file: the check warns of a stale one.",
+      "\nReads the mappings and the committed schemas on the disk; `syncline schema pull` does it as well. Commit the file: the check warns of a stale one.\nWithout --repo: the repository of the daemon's state folder, else this folder.",
     );
   withState(withRepository(command)).action(async (options: TypesOptions) => {
-    const place = await findPlace(host, options);
-    requireRepository(place);
-    const written = await writeTypes(host, place);
+    const written = await writeTypes(host, inside(host, await findPlace(host, options)));
     if (options.json === true) printJson(host, written);
     else print(host, `${written.changed ? "written  " : "unchanged"} ${written.file}`);
     end(EXIT.fine);
   });
+}
+
+/** Without a repository of the state folder this folder is meant, as `check` and `test` mean it. */
+function inside(host: Host, place: Place): Place {
+  const { settings } = place;
+  return settings.repository === "" ? { ...place, settings: { ...settings, repository: resolve(host.cwd) } } : place;
 }
 
 export interface TypesWritten {

@@ -47,7 +47,7 @@ export async function buildCandidate(tree: CommitTree, deps: BuildDeps): Promise
     reportOf("").error(
       "no-configuration",
       START,
-      "The commit has no mapping: there is nothing to keep in step.",
+      "There is no mapping: nothing is to be kept in step.",
       "Add mappings/<connection>.toml.",
     );
   }

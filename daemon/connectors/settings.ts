@@ -28,8 +28,19 @@ function toIssues(issue: z.core.$ZodIssue): readonly SettingsIssue[] {
     return issue.keys.map((key) => ({ path: [...path, key], message: "unknown key" }));
   }
   if (issue.code === "invalid_type" && issue.input === undefined) return [{ path, message: "is missing" }];
+  if (issue.code === "invalid_type") return [{ path, message: `must be ${NOUNS[issue.expected] ?? issue.expected}` }];
   return [{ path, message: lowerFirst(issue.message) }];
 }
+
+const NOUNS: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  record: "a table",
+  object: "a table",
+  array: "a list",
+};
 
 function lowerFirst(text: string): string {
   return text.slice(0, 1).toLowerCase() + text.slice(1);

@@ -85,6 +85,7 @@ export const DIAGNOSTIC_CODES = {
   "case-clash": "Two files differ in letter case only.",
   "no-configuration": "The commit has no mapping.",
   "duplicate-link": "Two links of the configuration are the same.",
+  "linked-to-itself": "A link pairs the records of one project with themselves.",
   "schema-missing": "No schema of the endpoint is committed: fields are checked against the stock ones only.",
   "schema-file": "A committed schema file cannot be read.",
   "needs-newer": "The configuration needs a newer Syncline.",
@@ -96,5 +97,7 @@ export type DiagnosticCode = keyof typeof DIAGNOSTIC_CODES;
 export function formatDiagnostic(d: Diagnostic): string {
   const where = d.file === "" ? "" : `${d.file}:${d.line}:${d.column}: `;
   const hint = d.hint === "" ? "" : `\n    hint: ${d.hint}`;
-  return `${where}${d.severity === "warning" ? "warning: " : ""}${d.message} [${d.code}]${hint}`;
+  // A value of the configuration may hold line ends; what is found stands on one line.
+  const message = d.message.replace(/\r?\n|\r/g, "\\n");
+  return `${where}${d.severity === "warning" ? "warning: " : ""}${message} [${d.code}]${hint}`;
 }

@@ -40,6 +40,8 @@ export interface OutgoingCall extends CallCommon {
 export interface IncomingCall extends CallCommon {
   readonly kind: "incoming";
   readonly replica: RuleFields;
+  /** The record that travels as it stands, with `id`; absent where the replica is just that. */
+  readonly record?: RuleFields;
   /** What the mapping proposes for the local record, field by field. */
   readonly issue: RuleFields;
   /** The local record as it stands; null when it is about to be created. */

@@ -68,7 +68,8 @@ function checked(found: string | null, text: string, wanted: string, to: FieldSc
   return found === null ? fault(`"${text}" is not ${wanted}, as the field "${to.label}" needs`) : value(found);
 }
 
-function canonicalBoolean(text: string): string | null {
+/** As records hold it; null for what is neither yes nor no. */
+export function canonicalBoolean(text: string): string | null {
   if (/^(true|yes|y|1)$/i.test(text)) return "true";
   return /^(false|no|n|0)$/i.test(text) ? "false" : null;
 }

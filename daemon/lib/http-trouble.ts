@@ -38,8 +38,11 @@ export function troubleOf(error: unknown, bounds: { readonly maxBytes: number })
   const code = codeOf(error);
   const never = NEVER_SENT[code];
   if (never !== undefined) return { words: never, sent: false, passing: true, cause: error };
+  if (code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "ERR_SSL_PACKET_LENGTH_TOO_LONG") {
+    return { words: "the server does not speak TLS there: is it http://?", sent: false, passing: false, cause: error };
+  }
   if (TLS.test(code)) {
-    const words = `no trusted TLS connection (${messageOf(error)}); give the server's certificate authority to Syncline`;
+    const words = `no trusted TLS connection (${messageOf(error).trim()}); give the server's certificate authority to Syncline`;
     return { words, sent: false, passing: false, cause: error };
   }
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE" || code === "ERR_BUFFER_TOO_LARGE") {

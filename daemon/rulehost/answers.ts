@@ -22,7 +22,7 @@ const loaded = z.discriminatedUnion("ok", [
       }),
     ),
     problems: z.array(z.string()),
-    tests: z.array(z.string()).exactOptional(),
+    tests: z.array(z.object({ name: z.string(), stack: z.string() })).exactOptional(),
   }),
   z.object(thrown),
 ]);
@@ -49,7 +49,15 @@ const result = z.discriminatedUnion("ok", [
     adopt: z.object({ key: z.string(), reason: z.string() }).exactOptional(),
     unlink: z.string().exactOptional(),
     looks: z
-      .object({ issue: looks, replica: looks, current: looks, base: looks, previous: looks, event: looks })
+      .object({
+        issue: looks,
+        replica: looks,
+        record: looks,
+        current: looks,
+        base: looks,
+        previous: looks,
+        event: looks,
+      })
       .exactOptional(),
     passed,
   }),

@@ -12,6 +12,7 @@ export interface Call {
   readonly endpoint: string;
   readonly issue: Bag;
   readonly replica?: Bag;
+  readonly record?: Bag;
   readonly part?: Bag;
   readonly current?: Bag | null;
   readonly base?: Bag | null;
@@ -24,7 +25,7 @@ export interface Call {
 }
 
 /** What a rule is given to look at: records, and `event` (see `RuleEvent`). */
-export type RecordName = "issue" | "replica" | "current" | "base" | "previous" | "event";
+export type RecordName = "issue" | "replica" | "record" | "current" | "base" | "previous" | "event";
 
 /** What one call leaves behind. `asks`: what it wants to know and was not told. */
 export interface Running {
@@ -46,8 +47,10 @@ export type Tables = Record<string, Record<string, { labels: Bag; outgoing: Bag;
 /** What a rule may look at. Each is made when it is first asked for. */
 export interface Views {
   record(name: RecordName, labels: "own" | "other"): Bag | null;
-  /** The record that travels. */
+  /** What travels: the local record of an outgoing rule, an incoming rule's replica. */
   sent(): Bag | null;
+  /** The record that travels as it stands on its side. */
+  now(): Bag | null;
   /** The same as both sides last agreed. */
   previous(): Bag | null;
   /** What the rule is there to change. */
@@ -76,7 +79,7 @@ export function contexts({ looks, watch }: Sights, { copy, labelled }: Records, 
 
   function looksOfAll(): NonNullable<Running["looks"]> {
     return {
-      ...{ issue: looks(), replica: looks(), current: looks() },
+      ...{ issue: looks(), replica: looks(), record: looks(), current: looks() },
       ...{ base: looks(), previous: looks(), event: looks() },
     };
   }
@@ -155,6 +158,7 @@ export function contexts({ looks, watch }: Sights, { copy, labelled }: Records, 
     return {
       record,
       sent: () => (leaves ? record("issue", "own") : record("replica", "other")),
+      now: () => (leaves ? record("issue", "own") : record(call.record ? "record" : "replica", "other")),
       previous: () => record("previous", leaves ? "own" : "other"),
       writable: () => once("writable", () => labelled(running.target, labels.own, false, seen("issue"))),
       event: () => once("event", () => seen("event")(copy(call.event ?? NO_EVENT))),

@@ -64,6 +64,10 @@ export function realm(): void {
     const errors = [Error, AggregateError, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError];
     for (const prototype of [Object.prototype, ...errors.map((one) => one.prototype)]) allowOverride(prototype);
     const seen = new Set<unknown>();
+    // Older type libraries do not know of it.
+    type Iterators = { from(given: object): { map(step: () => void): object } };
+    const { Iterator: iterators } = globalThis as unknown as { Iterator: Iterators };
+    const wrapped = iterators.from({ next: () => ({ done: true, value: undefined }) });
     const hidden = [
       async () => undefined,
       function* () {
@@ -77,6 +81,10 @@ export function realm(): void {
       new Set()[Symbol.iterator](),
       ""[Symbol.iterator](),
       "".matchAll(/x/g),
+      wrapped,
+      wrapped.map(() => undefined),
+      new Intl.Segmenter("en").segment(""),
+      new Intl.Segmenter("en").segment("")[Symbol.iterator](),
     ];
     const queue: unknown[] = [globalThis, ...hidden];
     while (queue.length > 0) {

@@ -26,12 +26,17 @@ export function sights(): Sights {
       miss();
       return new Error("the rule is run again with the whole record");
     };
-    const look = (key: string | symbol) => {
+    const sent = absent === null ? [] : Object.keys(fields);
+    const look = (key: string | symbol, there = Object.hasOwn(fields, key)) => {
       if (typeof key !== "string") return;
       looks?.names.add(key);
-      if (absent !== null && !Object.hasOwn(fields, key) && !absent.includes(key)) throw lacking();
+      if (absent !== null && !there && !sent.includes(key) && !absent.includes(key)) throw lacking();
     };
-    return new Proxy(fields, {
+    const lookAtAll = () => {
+      if (looks !== null) looks.all = true;
+      if (absent !== null) throw lacking();
+    };
+    const view: Bag = new Proxy(fields, {
       get(target, key) {
         look(key);
         return Reflect.get(target, key);
@@ -44,21 +49,33 @@ export function sights(): Sights {
         look(key);
         return Reflect.getOwnPropertyDescriptor(target, key);
       },
-      deleteProperty(target, key) {
+      // What is kept of a property depends on what stands there.
+      defineProperty(target, key, property) {
         look(key);
+        return Reflect.defineProperty(target, key, property);
+      },
+      // Also where the rule has set it itself: then it may still be a field of the record.
+      deleteProperty(target, key) {
+        look(key, false);
         return Reflect.deleteProperty(target, key);
       },
       ownKeys(target) {
-        if (looks !== null) looks.all = true;
-        if (absent !== null) throw lacking();
+        lookAtAll();
         return Reflect.ownKeys(target);
       },
-      // Not by way of a look at what stands there, as it would be without a trap.
-      set(target, key, value) {
-        if (Reflect.set(target, key, value)) return true;
+      preventExtensions(target) {
+        lookAtAll();
+        return Reflect.preventExtensions(target);
+      },
+      // Not by way of a look at what stands there, as it would be without a trap, unless that decides where the value goes.
+      set(target, key, value, receiver) {
+        const own = receiver === view;
+        if (!own || (!Object.hasOwn(target, key) && key in target)) look(key);
+        if (Reflect.set(target, key, value, own ? target : receiver)) return true;
         throw new TypeError(`Cannot assign to read only property "${String(key)}": this record cannot be changed here`);
       },
     });
+    return view;
   }
 
   return { looks: () => ({ names: new Set(), all: false }), watch };

@@ -14,7 +14,7 @@ export function tools({ show, set }: Words): ToolMaker {
   const MAX_LOG = 2000;
   const MAX_ASKS = 200;
 
-  function toolsOf(call: Call, running: Running, tables: Tables, { sent: now, previous: before, event }: Views): Tools {
+  function toolsOf(call: Call, running: Running, tables: Tables, { now, previous: before, event }: Views): Tools {
     const pair = (field: string) => ({ is: now()?.[field], was: before()?.[field] });
     return {
       creating: call.creating,

@@ -2,6 +2,7 @@
 // (`realm`, `words`, `records`, `tools`, `contexts`). It may use nothing but ECMAScript itself, must not refer to anything outside `cage`, and hands out functions that
 // take and give text only.
 import { type Call, type Contexts, contexts, type Running, type Tables } from "./cage-context.ts";
+import { expectations } from "./cage-expect.ts";
 import { realm } from "./cage-realm.ts";
 import { records } from "./cage-records.ts";
 import { sights } from "./cage-sight.ts";
@@ -31,7 +32,7 @@ interface Module {
 
 /** The source text of an expression that makes a `Cage` in whatever context it is evaluated in. */
 export function cageText(withTests: boolean): string {
-  const more = withTests ? `(${tests.toString()})(w)` : "null";
+  const more = withTests ? `(${tests.toString()})((${expectations.toString()})(w))` : "null";
   return `(() => { (${realm.toString()})(); const w = (${words.toString()})(); const c = (${contexts.toString()})((${sights.toString()})(), (${records.toString()})(w), (${tools.toString()})(w)); return (${cage.toString()})(w, c, ${more}); })()`;
 }
 
@@ -71,6 +72,9 @@ function cage({ failure, changes }: Words, { begin: beginCall, contextOf }: Cont
     if (typeof rules !== "object" || rules === null || Array.isArray(rules)) {
       return { shape: {}, problems: ["The default export is no object with rules by endpoint name."] };
     }
+    if (typeof (rules as Bag)["then"] === "function") {
+      return { shape: {}, problems: ["The default export is a promise: rules must be there once the file is loaded."] };
+    }
     const shape: Bag = {};
     const problems: string[] = [];
     for (const endpoint of Object.keys(rules)) {
@@ -99,13 +103,13 @@ function cage({ failure, changes }: Words, { begin: beginCall, contextOf }: Cont
     try {
       const pending = start(given, running);
       if (!isThenable(pending)) return answer(given, running, pending);
+      // What comes when the next record has its turn is no answer to that one.
+      const finish = (text: () => string) => {
+        if (state.running === running) state.done = text();
+      };
       pending.then(
-        (value) => {
-          state.done = answer(given, running, value);
-        },
-        (error: unknown) => {
-          state.done = refusal(error, running);
-        },
+        (value) => finish(() => answer(given, running, value)),
+        (error: unknown) => finish(() => refusal(error, running)),
       );
       return "";
     } catch (error) {
@@ -159,7 +163,7 @@ function cage({ failure, changes }: Words, { begin: beginCall, contextOf }: Cont
       // A question that the rule did not wait for is one all the same: its answer may matter to nobody, or be forgotten by mistake.
       if (running.asks.size > 0) return waiting(running);
       const { target, original, logs, fieldErrors, orders } = running;
-      if (returned === false) target["send"] = false;
+      if (returned === false && given.part !== undefined) target["send"] = false;
       const changed = changes(target, original, fieldErrors);
       const text = JSON.stringify({
         ok: true,

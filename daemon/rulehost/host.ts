@@ -13,6 +13,8 @@ export interface HostOptions extends LaneOptions {
   readonly findPlace: PlaceFinder;
   /** See `WardOptions`. */
   readonly pauseMs?: number;
+  /** False: rules that had to be stopped are asked on as if nothing had been. Default: they are put aside, see `createWards`. */
+  readonly putAside?: boolean;
 }
 
 type Call = RuleCall | TestCall;
@@ -55,10 +57,9 @@ export function createHost(first: Parameters<typeof createLane>[0], options: Hos
         resolve(result);
       },
       stopped(death, detail) {
-        const result = deathOf(death, detail, options);
+        const result = deathOf(call, death, detail, options);
         resolve(result);
-        // Tests are run by somebody who looks on.
-        if (call.kind !== "test") wards.stopped(link, result.error.message);
+        if (options.putAside !== false) wards.stopped(link, result.error.message);
       },
       refused: (why) => resolve(failed("deadline", why)),
       lost: reject,

@@ -80,9 +80,10 @@ export function createLane(first: CageProcess | null, options: LaneOptions): Lan
     if (state.child !== child) return;
     state.child = null;
     disarm();
+    const nobody = death === "worn";
     const known = death === "overrun" || sent.length === 1;
-    const culprit = known ? sent.shift() : undefined;
-    state.suspects = known ? Math.max(0, state.suspects - 1) : sent.length;
+    const culprit = known && !nobody ? sent.shift() : undefined;
+    if (!nobody) state.suspects = known ? Math.max(0, state.suspects - 1) : sent.length;
     queue.unshift(...sent.splice(0));
     culprit?.stopped(death, detail);
     // Who comes next need not wait for it to start.

@@ -1,7 +1,12 @@
 import type { TestCall } from "../core/rule-tests.ts";
 import type { IncomingCall, RuleCall, RuleFields, RuleValue } from "../core/rules.ts";
 
-const RECORDS = ["issue", "replica", "current", "base", "previous", "event"] as const;
+/** A rule that looks at more fields of one record is sent all of it: it seems to look at others in each. */
+const MOST_NAMES = 200;
+/** Every record has it: where that is a field of its own, the rule could not tell from what is not sent. */
+const LABELS = "byLabel";
+
+const RECORDS = ["issue", "replica", "record", "current", "base", "previous", "event"] as const;
 
 type RecordName = (typeof RECORDS)[number];
 
@@ -26,7 +31,7 @@ export function createLooks(): Looks {
       if (call.kind !== "outgoing" && call.kind !== "incoming") return null;
       const known = rules.get(nameOf(call));
       if (known === undefined) return null;
-      const { current, base, previous, event, ...rest } = call as IncomingCall;
+      const { record: _, current, base, previous, event, ...rest } = call as IncomingCall;
       const records: Partial<Record<RecordName, RuleFields>> = {};
       const thin: Partial<Record<RecordName, readonly string[]>> = {};
       for (const name of RECORDS) {
@@ -53,11 +58,12 @@ function nothing(): Known {
 function joined(known: Set<string> | null, more: readonly string[] | null): Set<string> | null {
   if (known === null || more === null) return null;
   for (const name of more) known.add(name);
-  return known;
+  return known.size > MOST_NAMES ? null : known;
 }
 
 function part(fields: RuleFields, names: ReadonlySet<string>): RuleFields {
   const seen: Record<string, RuleValue> = {};
   for (const name of names) if (Object.hasOwn(fields, name)) seen[name] = fields[name] ?? null;
+  if (Object.hasOwn(fields, LABELS)) seen[LABELS] = fields[LABELS] ?? null;
   return seen;
 }

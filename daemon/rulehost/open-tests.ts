@@ -22,10 +22,17 @@ export interface TestBundle extends Bundle {
   readonly testFiles: readonly string[];
 }
 
+/** Where a test stands. 1-based. */
+export interface TestPlace {
+  readonly name: string;
+  readonly line: number;
+  readonly column: number;
+}
+
 export interface TestFile {
   readonly file: string;
-  /** Names of its tests, in their order. */
-  readonly tests: readonly string[];
+  /** In their order. */
+  readonly tests: readonly TestPlace[];
 }
 
 /** `broken`: what is wrong with test files that cannot be loaded; the others can be run. */
@@ -73,16 +80,33 @@ export async function openTestHost(
     again.child.kill();
     throw new Error(`The rules cannot be loaded again: ${broken.map(({ message }) => message).join("; ")}`);
   };
-  const host = createHost(await restart(signal), { deadlineMs, heapMb, findPlace, restart });
+  // Somebody looks on, and a test must not depend on what those before it did to the rules.
+  const host = createHost(await restart(signal), { deadlineMs, heapMb, findPlace, restart, putAside: false });
   return {
     ok: true,
     host,
     shapes: Object.fromEntries(good.filter((load) => !isTest(load)).flatMap(shapeOf)),
-    files: good.filter(isTest).flatMap(testsOf),
-    broken: said(loads.filter(isTest)),
+    files: good.filter(isTest).flatMap((load) => testsOf(load, findPlace)),
+    broken: [...said(loads.filter(isTest)), ...good.filter(isTest).flatMap(withoutTests)],
   };
 }
 
-function testsOf(load: FileLoad): readonly TestFile[] {
-  return load.kind === "answered" && load.answer.ok ? [{ file: load.file, tests: load.answer.tests ?? [] }] : [];
+function testsOf(load: FileLoad, findPlace: PlaceFinder): readonly TestFile[] {
+  if (load.kind !== "answered" || !load.answer.ok) return [];
+  const { file } = load;
+  const tests = (load.answer.tests ?? []).map(({ name, stack }): TestPlace => {
+    const place = findPlace(stack);
+    // It may be made by a function of another file.
+    const own = place?.file === file ? place : null;
+    return { name, line: own?.line ?? 1, column: own?.column ?? 1 };
+  });
+  return [{ file, tests }];
+}
+
+/** A file that was meant to test something and does not would pass for ever. */
+function withoutTests(load: FileLoad): readonly Diagnostic[] {
+  if (load.kind !== "answered" || !load.answer.ok || (load.answer.tests ?? []).length > 0) return [];
+  const { file } = load;
+  const hint = 'Write: test("what is to be so", async () => {…});';
+  return [{ severity: "error", code: "rule-load", message: "The file has no test.", file, line: 1, column: 1, hint }];
 }

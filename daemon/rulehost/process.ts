@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { cageText } from "./cage.ts";
 import type { Start } from "./runner.ts";
-import { OVERRUN, runner } from "./runner.ts";
+import { OVERRUN, runner, WORN } from "./runner.ts";
 
 export interface ProcessOptions {
   /** Bundled rules. */
@@ -19,9 +19,9 @@ export interface ProcessOptions {
 
 /**
  * How a process ended: what the daemon did to it, else what the rules did. `overrun`: the call after the last one that was answered ran out of time;
- * in all others, answers may have been lost with it.
+ * in all others, answers may have been lost with it. `worn`: of calls that are all answered, none of which did it alone.
  */
-export type Death = "killed" | "overrun" | "memory" | "died";
+export type Death = "killed" | "overrun" | "memory" | "died" | "worn";
 
 /** A line each way; every listener is set before the first line can arrive. */
 export interface CageProcess {
@@ -72,6 +72,9 @@ export function startProcess(options: ProcessOptions): CageProcess {
     uid: options.uid,
     limitMs: options.limitMs,
     overrun: OVERRUN,
+    // A healthy process takes three times its heap at the most, beside what Node itself takes.
+    mostMb: 3 * options.heapMb + 128,
+    worn: WORN,
   };
   self.send(JSON.stringify(start));
   return self;
@@ -118,6 +121,7 @@ function watchDeath(child: ChildProcess, self: CageProcess): void {
     const detail = signal ?? `exit code ${code}`;
     if (signal === "SIGKILL") end("killed", detail);
     else if (code === OVERRUN) end("overrun", detail);
+    else if (code === WORN) end("worn", detail);
     else end(outOfMemory ? "memory" : "died", `${detail} ${state.stderr.trim().split("\n")[0] ?? ""}`.trim());
   });
 }

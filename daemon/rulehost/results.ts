@@ -33,11 +33,18 @@ export interface Limits {
   readonly heapMb: number;
 }
 
-export function deathOf(death: Death, detail: string, { deadlineMs, heapMb }: Limits): Failed {
+/** Nobody can tell where in the file it was: which rule it was is all there is. */
+export function deathOf(
+  call: RuleCall | TestCall,
+  death: Death,
+  detail: string,
+  { deadlineMs, heapMb }: Limits,
+): Failed {
+  const who = call.kind === "test" ? "The rule" : `The ${call.kind} rule of ${call.endpoint}`;
   if (death === "killed" || death === "overrun")
-    return failed("deadline", `The rule ran longer than ${deadlineMs / 1000} s and was stopped`);
-  if (death === "memory") return failed("memory", `The rule needs more than ${heapMb} MB of memory`);
-  return failed("memory", `The rule ended its process (${detail})`);
+    return failed("deadline", `${who} ran longer than ${deadlineMs / 1000} s and was stopped`);
+  if (death === "memory") return failed("memory", `${who} needs more than ${heapMb} MB of memory`);
+  return failed("memory", `${who} ended its process (${detail})`);
 }
 
 export function failed(reason: RuleFailure["reason"], message: string): Failed {

@@ -13,10 +13,15 @@ export interface Start {
   /** How long one call may take before the process gives the answers it has and ends itself with `OVERRUN`, in milliseconds. */
   readonly limitMs: number;
   readonly overrun: number;
+  /** Megabytes of memory in all, whoever counts them, from which on it gives the answers it has and ends itself with `WORN`. */
+  readonly mostMb: number;
+  readonly worn: number;
 }
 
 /** Exit code of a process whose next call ran out of time. */
 export const OVERRUN = 124;
+/** Exit code of a process that has to be started anew, whoever's call is next. */
+export const WORN = 125;
 
 export function runner(): void {
   const { readSync, writeSync } = process.getBuiltinModule("node:fs");
@@ -26,6 +31,10 @@ export function runner(): void {
   const ANSWERS = 1;
   /** Calls that are over within so many milliseconds share one time limit: setting one costs a tenth of a millisecond. */
   const SLICE_MS = 5;
+  /** How often the process looks at its own memory: that costs as much as a call. */
+  const LOOK_MS = 100;
+  /** See cage.ts. */
+  const MISSED = JSON.stringify({ ok: "missed" });
 
   function reader(): () => readonly string[] | null {
     const buffer = Buffer.alloc(1_048_576);
@@ -62,13 +71,22 @@ export function runner(): void {
       const value: unknown = property?.value;
       if (typeof value !== "function") continue;
       Object.freeze(value);
-      if (typeof value.prototype === "object") Object.freeze(value.prototype);
+      // That of `Function` is a function.
+      Object.freeze(value.prototype);
     }
+    for (const made of [[], "", new Map(), new Set()]) Object.freeze(Object.getPrototypeOf(made[Symbol.iterator]()));
+    Object.freeze(Object.getPrototypeOf(async () => undefined));
     for (const name of ["process", "fetch", "WebSocket", "EventSource", "navigator", "require", "module"])
       Reflect.deleteProperty(globalThis, name);
   }
 
-  function build({ cage: text, code }: Start): { readonly cage: Cage; readonly drain: () => void } {
+  interface Built {
+    readonly cage: Cage;
+    readonly drain: () => void;
+    readonly turns: boolean;
+  }
+
+  function build({ cage: text, code }: Start): Built {
     const context = createContext(constants.DONT_CONTEXTIFY, {
       name: "rules",
       codeGeneration: { strings: false, wasm: false },
@@ -82,7 +100,8 @@ export function runner(): void {
     ) as Parameters<typeof begin>[0];
     const nothing = new Script("0", { filename: "syncline-cage.js" });
     send([begin(define)]);
-    return { cage: { begin, load, call, collect }, drain: () => nothing.runInContext(context) };
+    const turns = /async|\bthen\b|promise/i.test(code);
+    return { cage: { begin, load, call, collect }, drain: () => nothing.runInContext(context), turns };
   }
 
   const UNSETTLED = JSON.stringify({
@@ -92,12 +111,17 @@ export function runner(): void {
     logs: [],
   });
 
-  function answer(line: string, cage: Cage, drain: () => void): string {
-    const tab = line.indexOf("\t");
-    const [command, text] = [line.slice(0, tab), line.slice(tab + 1)];
+  function commandOf(line: string): string {
+    return line.slice(0, line.indexOf("\t"));
+  }
+
+  /** `turns`: whether a rule may leave something behind that is done after its answer: in its own time, not in the next record's. */
+  function answer(line: string, { cage, drain, turns }: Built): string {
+    const command = commandOf(line);
+    const text = line.slice(command.length + 1);
     if (command === "load") return cage.load(text);
     const direct = cage.call(text);
-    if (direct === "") drain();
+    if (direct === "" || turns) drain();
     const result = direct === "" ? cage.collect() : direct;
     return `${command}\t${result === "" ? UNSETTLED : result}`;
   }
@@ -109,24 +133,33 @@ export function runner(): void {
     dropRights(start.uid);
     const { exit } = process;
     const now = performance.now.bind(performance);
+    const { rss } = process.memoryUsage;
     freezeRealm();
     const todo: { lines: readonly string[]; next: number; answers: string[] } = { lines: [], next: 0, answers: [] };
-    const { cage, drain } = build(start);
+    const built = build(start);
     const work = () => {
       for (const until = now() + SLICE_MS; todo.next < todo.lines.length && now() < until; todo.next += 1)
-        todo.answers.push(answer(todo.lines[todo.next] ?? "", cage, drain));
+        todo.answers.push(answer(todo.lines[todo.next] ?? "", built));
     };
     Object.defineProperty(globalThis, "work", { value: work });
     const timed = new Script("work()", { filename: "syncline-cage.js" });
+    const look = { next: 0 };
     for (let lines: readonly string[] | null = more; lines !== null; lines = read()) {
       Object.assign(todo, { lines, next: 0 });
       while (todo.next < lines.length) {
         const overran = !inTime(() => timed.runInThisContext({ timeout: start.limitMs + SLICE_MS }));
+        // It goes on in vain because it was not sent what it looked for: it is asked again, and may still be done in time.
+        const missed = overran && built.cage.collect() === MISSED;
+        if (missed) todo.answers.push(`${commandOf(lines[todo.next] ?? "")}\t${MISSED}`);
+        if (missed) todo.next += 1;
         send(todo.answers.splice(0));
-        if (overran) exit.call(undefined, start.overrun);
+        if (overran && !missed) exit(start.overrun);
+        if (now() < look.next) continue;
+        look.next = now() + LOOK_MS;
+        if (rss() > start.mostMb * 1_048_576) exit(start.worn);
       }
     }
-    exit.call(undefined, 0);
+    exit(0);
   }
 
   function inTime(work: () => void): boolean {

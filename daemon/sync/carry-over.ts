@@ -105,8 +105,7 @@ function rememberJoins(session: Session, results: readonly Carriages[], toward: 
   if (joins.length > 0 && !session.dryRun) session.store.commit({ joins });
 }
 
-export function failureText(carried: Extract<Carriages, { ok: false }>): string {
-  const { failure } = carried;
+export function failureText({ failure }: Extract<Carriages, { ok: false }>): string {
   const where = failure.file === null ? "" : ` (${failure.file}:${failure.line ?? 1}:${failure.column ?? 1})`;
   return `rule failed: ${failure.message}${where}`;
 }

@@ -52,7 +52,12 @@ export function fail(
   session.tally.say({ level: "error", endpoint, record, field, message: reason });
   session.emit({ event: "record.held", context: session.context, endpoint, record, field, message: reason });
   // Its fields may have been written meanwhile, which settles them: what fails now, a part of it, failed before all the same.
-  const before = session.store.retry(side, record) ?? session.retried.get(`${side} ${record}`) ?? null;
+  const key = `${side} ${record}`;
+  const now = session.store.retry(side, record);
+  // Several parts of one record that fail in one run are one attempt of the record.
+  const booked = now !== null && session.failed.has(key) ? { ...now, attempts: now.attempts - 1 } : now;
+  const before = booked ?? session.retried.get(key) ?? null;
+  session.failed.add(key);
   return nextRetry(
     before,
     { side, record, reason, field, version },

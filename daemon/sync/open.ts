@@ -54,6 +54,7 @@ async function prepare(input: RunInput, context: RunContext, tally: Tally): Prom
     unsettled: new Set(),
     settled: new Map(),
     retried: new Map(),
+    failed: new Set(),
     references,
     waited: new Map(),
     moved: new Set(),

@@ -1,8 +1,13 @@
-import type { TrackerRecord } from "../core/record.ts";
+import type { Fields, TrackerRecord } from "../core/record.ts";
 import { otherSide, type Side } from "../core/snapshot.ts";
 import type { Pair } from "../core/store.ts";
+import { equalValues } from "../fields/equal.ts";
 import { type Both, type Wishes, wishesOf } from "./carry-over.ts";
+import { cellsOf } from "./decide/cells.ts";
+import { mapFields } from "./decide/desire.ts";
+import type { Frame, SideFrame } from "./decide/frame.ts";
 import { mergePair } from "./decide/merge.ts";
+import { withoutEcho } from "./decide/unmet.ts";
 import type { MergeInput } from "./decide/view.ts";
 import { fail } from "./failure.ts";
 import { noteLook } from "./looked.ts";
@@ -19,6 +24,8 @@ import { planWhole } from "./writing/plan-whole.ts";
 export interface PairInHand extends Both {
   readonly pair: Pair;
   readonly linking: boolean;
+  /** The side of the record that was just made from the other one; absent where both were there. */
+  readonly made?: Side;
 }
 
 /**
@@ -73,9 +80,10 @@ export async function planPairs(session: Session, pairs: readonly PairInHand[]):
   const whole = await withRuledFields(session, pairs, wishes);
   const frame = await session.frame();
   const plans: PairPlan[] = [];
-  whole.forEach((inHand, i) => {
+  whole.forEach((given, i) => {
     const wish = wishes[i];
     if (wish === undefined) throw new Error("wishesOf lost a pair");
+    const inHand = wish.ok ? unechoed(given, wish, frame) : given;
     if (!wish.ok) {
       const retry = fail(session, wish.side, inHand[wish.side], wish.message);
       if (!session.dryRun) session.store.commit({ retries: [retry] });
@@ -99,6 +107,30 @@ export async function planPairs(session: Session, pairs: readonly PairInHand[]):
     plans.push({ ...inHand, toRight: wish.toRight, toLeft: wish.toLeft, merge });
   });
   return plans;
+}
+
+/** Without rules what comes back of a new record is the mapping's own, which the pair was made with. */
+function unechoed(inHand: PairInHand, wish: Extract<Wishes, { ok: true }>, frame: Frame): PairInHand {
+  const { made: side, pair, left, right } = inHand;
+  if (side === undefined || !SIDES.some((one) => frame[one].config.rules.outgoing || frame[one].config.rules.incoming))
+    return inHand;
+  if (isEdited(pair.base[side], inHand[side], frame[side])) return inHand;
+  const source = otherSide(side);
+  const back = source === "right" ? wish.toRight : wish.toLeft;
+  const mapped = mapFields(inHand[side].fields, frame, source);
+  const made = { base: pair.base, side, left: left.fields, right: right.fields, back, mapped };
+  const base = withoutEcho(made, cellsOf(frame, wish.toRight, wish.toLeft), frame[source].schemas);
+  return { ...inHand, pair: { ...pair, base } };
+}
+
+const SIDES = ["left", "right"] as const;
+
+function isEdited(base: Fields, { fields }: TrackerRecord, { schemas, config }: SideFrame): boolean {
+  return Object.entries(base).some(([name, value]) => {
+    const schema = schemas[name];
+    if (schema === undefined || name === config.marker || !Object.hasOwn(fields, name)) return false;
+    return !equalValues(schema, fields[name] ?? null, value);
+  });
 }
 
 function lostOf(lost: LostReferences, pair: Pair): Pick<MergeInput, "lost"> {

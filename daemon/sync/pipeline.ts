@@ -68,6 +68,8 @@ function tellsPast({ config }: SideFrame, kind: "outgoing" | "incoming"): boolea
 interface Sent {
   readonly orders: RuleOrders;
   readonly replica: RuleFields;
+  /** Where a rule made the replica: the record that it was made from. */
+  readonly record?: RuleFields;
   readonly desires: Desires;
   readonly logs: readonly string[];
   readonly failure: RuleFailure | null;
@@ -153,7 +155,7 @@ function readReplica(
     if (message !== undefined) desires[mapping[toward]] = { kind: "fault", message };
   }
   const replica = result.fields["id"] === record.id ? result.fields : { ...result.fields, id: record.id };
-  return { replica, desires, logs: result.logs, failure: null, orders: ordersOf(result) };
+  return { replica, record: given, desires, logs: result.logs, failure: null, orders: ordersOf(result) };
 }
 
 function ordersOf({ adopt, unlink }: RuleOrders): RuleOrders {
@@ -183,6 +185,7 @@ async function runIncoming(
     calls.set(s, {
       ...common,
       replica: s.replica,
+      ...(s.record === undefined ? {} : { record: s.record }),
       issue,
       event,
       ...(past ? pastOf(current, agreed, frame, toward) : NO_PAST),

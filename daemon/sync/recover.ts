@@ -95,6 +95,7 @@ async function recoverCreations(
       left: l,
       right: r,
       linking: true,
+      made: side,
     });
     tellWritten(session, side, record.id, "pair", `${endpointOf(session, otherSide(side))}:${source.id}`, []);
   }
@@ -139,7 +140,7 @@ async function recordedPairs(
     const there = origins.get(source);
     if (pair === undefined || here === undefined || there === undefined) continue;
     const [left, right] = side === "left" ? [here, there] : [there, here];
-    recorded.set(id, { pair, left, right, linking: true });
+    recorded.set(id, { pair, left, right, linking: true, made: side });
   }
   return recorded;
 }

@@ -60,6 +60,8 @@ export interface Session {
   readonly settled: Map<string, Settled>;
   /** Retries that this run took up, as they stood before it, by side and record. */
   readonly retried: Map<string, Retry>;
+  /** Records that have failed in this run, by side and record. */
+  readonly failed: Set<string>;
   readonly references: ReferenceMemory;
   /** Records that this run found to wait for another one, by side and record. */
   readonly waited: Map<string, Waiting>;

@@ -81,6 +81,13 @@ test("B4 B11 B14 B25 resolve, undo, resume, unlink and rebuild through a running
   assert.equal(written(after.report, "alm") + written(after.report, "agm"), 0);
   assert.deepEqual(site.trackers.doubled(), []);
 
+  const dry = await cli("unlink", `alm:${one}`, `agm:${p1}`, "--yes", "--dry-run");
+  assert.equal(dry.code, 0, dry.stderr);
+  const told = objectOf(dry) as { records?: readonly { readonly applied: boolean }[] };
+  assert.deepEqual(
+    told.records?.map(({ applied }) => applied),
+    [false, false],
+  );
   const unlinked = await cli("unlink", `alm:${one}`, "--yes");
   assert.equal(unlinked.code, 0, unlinked.stderr);
   alm.admin.update("defects", one, { name: "Alone" });

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
-import { CLI, objectOf, ROOT, syncline } from "../support/command.ts";
+import { CLI, collect, objectOf, ROOT, syncline } from "../support/command.ts";
 import { changed, MAPPING, sampleFiles, writeSecrets } from "../support/sample.ts";
 import { openSite, SMALL } from "../support/site.ts";
 import { gitBox, isolatedEnv } from "../unit/config-git/git-box.ts";
@@ -84,6 +84,7 @@ test("wrong usage ends with 2, a host that is not set up with 3, and says what t
     [3, /--repo/, "start"],
     [3, /There is no folder/, "start", "--repo", join(root, "nowhere")],
     [3, /not a git repository/, "check", "--repo", root],
+    [2, /a revision or --worktree/, "check", "HEAD", "--worktree", "--repo", root],
     [3, /No daemon has ever run/, "status"],
     [3, /state/, "status", "--state", "/dev/null/x"],
     [3, /state/, "start", "--repo", root, "--state", "/dev/null/x"],
@@ -94,6 +95,34 @@ test("wrong usage ends with 2, a host that is not set up with 3, and says what t
     assert.match(ended.stderr, said, args.join(" "));
     assert.doesNotMatch(ended.stderr, /^\s+at /m, "no stack");
   }
+});
+
+test("R8 B8 check in a pre-receive hook, as the docs have it, tells the pusher what is wrong and where, and lets nothing in", async (t) => {
+  const box = await gitBox(t);
+  const { bare, clone } = box.pair(sampleFiles());
+  const docs = readFileSync(join(ROOT, "docs/command-line.md"), "utf8");
+  const hook = /`hooks\/pre-receive`[\s\S]*?```sh\n([\s\S]*?)```/.exec(docs)?.[1] ?? assert.fail("no hook");
+  const program = `syncline() { "${process.execPath}" "${CLI}" "$@"; }\n`;
+  writeFileSync(join(bare, "hooks/pre-receive"), `#!/bin/sh\n${program}${hook}`, { mode: 0o755 });
+  const push = async () => {
+    const child = spawn("git", ["push", "origin", "HEAD:main"], { cwd: clone, env: isolatedEnv(box.root) });
+    const said = collect(child, "stderr");
+    await once(child, "close");
+    return said();
+  };
+  const active = box.git(bare, "rev-parse", "main");
+  const text = sampleFiles()[MAPPING] ?? "";
+  box.commit(clone, { [MAPPING]: changed(text, (one) => one.replace(/^severity /m, "serverity ")) }, "Misspell it");
+  const refused = await push();
+  assert.match(
+    refused,
+    /mappings\/payments\.toml:\d+:1: The defect of alm has no field "serverity"\. \[unknown-field\]/,
+  );
+  assert.match(refused, /pre-receive hook declined/);
+  assert.equal(box.git(bare, "rev-parse", "main"), active);
+  const good = box.commit(clone, { [MAPPING]: text }, "Take it back");
+  assert.match(await push(), /ok: .* would go live/);
+  assert.equal(box.git(bare, "rev-parse", "main"), good);
 });
 
 test("check: good, bad with all problems, a revision by name, the work tree; offline, as text and as one JSON object", async (t) => {

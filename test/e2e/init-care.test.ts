@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { startAlmSimulator } from "../../daemon/sandbox/alm/index.ts";
@@ -115,6 +115,105 @@ test("X2 what is missing without a terminal ends with 3 and names the flag; secr
   }
 });
 
+test("X2 what the check would refuse is refused before a tracker is asked, in words of the flag", async (t) => {
+  const bench = await open(t);
+  const { left, right } = bench;
+  const long = "x".repeat(61);
+  const cases: readonly (readonly [said: RegExp, left: string, right: string, ...more: string[]])[] = [
+    [/--left: "values" has a meaning of its own and cannot name an endpoint/, left.replace("alm ", "values "), right],
+    [/--right: "ALM" is the other endpoint/, left, right.replace("agm ", "ALM ")],
+    [/--left: .*longer than 60/, left.replace("alm ", `${long} `), right],
+    [/--name: .*longer than 60/, left, right, "--name", long],
+    [/--left: "_x" cannot be the name of a secret/, `${left} secret=_x`, right],
+    [/--left: there is no key "projekt"\.\n +Did you mean "project"\?/, left.replace("project=", "projekt="), right],
+    [/--left: "domain" stands in it twice/, `${left} domain=OTHER`, right],
+    [/--left: "password" is not said here[\s\S]*secret/, `${left} password=hunter2`, right],
+    [/--right: workspace must be a number/, left, right.replace(/workspace=\S+/, "workspace=Payments")],
+    [/--entities: .*defect=defect.*twice/, left, right, "--entities", "defect=defect,defect=defect"],
+    [/Both endpoints.*same project[\s\S]*defect/, left, left.replace("alm ", "two ")],
+  ];
+  for (const [said, one, other, ...more] of cases) {
+    const ends = ["--name", "payments", "--left", one, "--right", other, "--secrets", bench.secrets];
+    const ended = await bench.run("init", "config", ...ends, ...more);
+    assert.equal(ended.code, 3, `${said}: ${ended.stdout}${ended.stderr}`);
+    assert.match(ended.stderr, said);
+    assert.doesNotMatch(ended.stderr, /hunter2/, "a password is not repeated");
+    assert.equal(existsSync(bench.box.path("config")), false, "nothing was written");
+  }
+  assert.deepEqual(bench.requests(), { alm: 0, agm: 0 });
+});
+
+test("X2 what is there and does not go with the draft is said, with nothing written; it is no bug", async (t) => {
+  const bench = await open(t);
+  const { box, left, right } = bench;
+  const folder = box.path("config");
+  assert.equal((await bench.init(folder, "--yes")).code, 0);
+  const before = filesOf(folder);
+  const ends = ["--left", `${left} secret=alm-payments`, "--right", `${right} secret=agm-payments`];
+  const same = ["--secrets", bench.secrets, ...ends];
+  for (const args of [
+    ["init", folder, "--name", "cards", ...same],
+    ["connection", "add", "cards", "--repo", folder, ...same],
+  ]) {
+    const again = await bench.run(...args);
+    assert.equal(again.code, 3, again.stderr);
+    assert.match(again.stderr, /links cards\/defects and payments\/defects are the same[\s\S]*--entities/);
+    assert.doesNotMatch(again.stderr, /bug/);
+  }
+  assert.deepEqual(filesOf(folder), before);
+
+  const blocked = box.path("blocked");
+  mkdirSync(blocked);
+  writeFileSync(join(blocked, "rules"), "a file\n");
+  const ended = await bench.init(blocked, "--yes");
+  assert.equal(ended.code, 3, ended.stderr);
+  assert.match(
+    ended.stderr,
+    /^syncline: .*nothing was written[\s\S]*rules:1:1: .*a file stands where a folder is expected/m,
+  );
+  assert.deepEqual(readdirSync(blocked), ["rules"]);
+});
+
+test("X3 schema pull says what init has written, though init looks at more records than a pull does", async (t) => {
+  const bench = await open(t);
+  const { alm, agm, box, secrets } = bench;
+  const item = { subtype: "defect", defect_status: "New", severity: "Low" };
+  const marked = alm.admin.list("defects").map(({ id }) => {
+    const name = `Marked ${String(id)}`;
+    const there = agm.admin.create("backlog_items", { ...item, name, user_01_d: Number(id), user_04: "2026-01-01" });
+    alm.admin.update("defects", String(id), { "user-04": String(there) });
+    return there;
+  });
+  for (let n = 0; n < 100; n++) agm.admin.create("backlog_items", { ...item, name: `Newer ${n}` });
+  const folder = box.path("config");
+  const made = await bench.init(folder, "--yes", "--entities", "defect=defect");
+  assert.equal(made.code, 0, made.stderr);
+  const text = readFileSync(join(folder, "mappings/payments.toml"), "utf8");
+  assert.equal(marked.length, 2);
+  assert.match(text, /^fields += \{ user_01_d = "number" \}$/m);
+  assert.match(text, /^# fields +=.* user_04 = "date"/m);
+  const pulled = await bench.run("schema", "pull", "payments", "--repo", folder, "--secrets", secrets, "--json");
+  assert.equal(pulled.code, 0, pulled.stderr);
+  const { files } = objectOf(pulled) as unknown as { files: readonly { file: string; changed: boolean }[] };
+  assert.deepEqual(
+    files.filter(({ changed }) => changed).map(({ file }) => file),
+    [],
+    box.git(folder, "diff"),
+  );
+});
+
+test("X2 where git refuses the files, they are there, the reason is told, and what to do", async (t) => {
+  const bench = await open(t);
+  const folder = bench.box.path("config");
+  mkdirSync(folder);
+  writeFileSync(join(folder, ".gitignore"), "*.csv\nmappings/\n");
+  const made = await bench.init(folder, "--yes");
+  assert.equal(made.code, 0, made.stderr);
+  assert.match(made.stdout, /Not committed: git add: .*ignored by.*\.gitignore.*mappings/);
+  assert.equal(readFileSync(join(folder, ".gitignore"), "utf8"), "*.csv\nmappings/\n");
+  assert.ok(existsSync(join(folder, "mappings/payments.toml")));
+});
+
 test("X2 without a name for git nothing is committed, and the command that it prints does it", async (t) => {
   const bench = await open(t);
   const folder = bench.box.path("config");
@@ -144,7 +243,7 @@ test("X2 at a terminal it asks for what is missing; a password is not shown, and
     [/kind of tracker \(.*\): $/, "agile-manager"],
     [/ {2}url: $/, agm.url],
     [/ {2}workspace: $/, "many"],
-    [/workspace .*expected number[\s\S]* {2}workspace: $/, String(agm.access["workspace"])],
+    [/workspace must be a number[\s\S]* {2}workspace: $/, String(agm.access["workspace"])],
     [/name of this endpoint \[agm\]: $/, ""],
     [/secret on the host \[agm-payments\]: $/, ""],
     [/Entity types to link.*\[defect=defect,requirement\/Functional=user_story\]: $/, "defect=defect"],

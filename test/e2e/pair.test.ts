@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { objectOf } from "../support/command.ts";
+import { RULE } from "../support/sample.ts";
 import { openSite, SMALL, written } from "../support/site.ts";
 
 test("X34 pairs are written to a CSV, and what a CSV names is paired, each line by itself", async (t) => {
@@ -46,6 +47,22 @@ test("X34 pairs are written to a CSV, and what a CSV names is paired, each line 
   const again = await site.run(["pair", "import", "payments/defects", file, ...place]);
   assert.equal(again.code, 0, again.stdout);
   assert.match(again.stdout, /0 paired, 5 known already, 0 refused/);
+
+  const held = site.trackers.alm.admin.create("defects", { name: "held back", severity: "1-Low" });
+  const alone = site.trackers.agm.admin.create("backlog_items", { subtype: "defect", name: "alone", severity: "Low" });
+  site.publish({
+    [RULE]: `import { link } from "syncline";
+export default link<"payments", "defects">({
+  agm: { incoming({ replica, fail }) { if (replica.name === "held back") fail("not yet"); } },
+});
+`,
+  });
+  writeFileSync(file, `alm,agm\n${held},${alone}\n`);
+  for (const how of [["--dry-run"], [], []]) {
+    const refused = await site.run(["pair", "import", "payments/defects", file, ...how, ...place]);
+    assert.equal(refused.code, 1, refused.stdout);
+    assert.match(refused.stdout, /^0 .*paired, 0 known already, 1 refused\n.*pairs\.csv:2: .*: rule failed: not yet /);
+  }
 
   writeFileSync(file, "alm,jira\n1,2\n");
   const wrong = await site.run(["pair", "import", "payments/defects", file, ...place]);

@@ -86,3 +86,19 @@ test("X15 a rule keeps private comments back and changes what is sent; the comme
   assert.equal(String(site.trackers.agmDefect(Number(id))["dev_comments"]), before, "nobody's text was touched");
   assert.equal(String(alm.admin.list("defects").find((row) => row["id"] === defect?.["id"])?.["dev-comments"]), text);
 });
+
+test("X4 B1 a rule that speaks of a label before any schema is committed: the check refuses it, and pulling the schema is what mends it", async (t) => {
+  const site = await openSite(t, { trackers: SMALL, edit: PARTS });
+  const places = ["--repo", site.clone, "--state", site.state, "--secrets", site.secrets];
+  const schemas = ["alm", "agm"].map((name) => `mappings/schema/payments/${name}.json`);
+  site.publish({ ...Object.fromEntries(schemas.map((file) => [file, null])), [RULE]: SAMPLE });
+  const before = await site.run(["check", ...places.slice(0, 4)]);
+  assert.equal(before.code, 1);
+  assert.match(before.stdout, /defects\.ts:8:\d+: The defect of alm has no field labelled "Customer"/);
+  const pulled = await site.run(["schema", "pull", "payments", ...places]);
+  assert.equal(pulled.code, 0, pulled.stderr);
+  for (const file of schemas) assert.match(pulled.stdout, new RegExp(`written .*${file}`));
+  site.publish(Object.fromEntries(schemas.map((file) => [file, readFileSync(join(site.clone, file))])));
+  const after = await site.run(["check", ...places.slice(0, 4)]);
+  assert.equal(after.code, 0, after.stdout);
+});

@@ -1,6 +1,7 @@
-import { NAME } from "../../config/content/endpoints.ts";
+import { isReserved, NAME, SECRET_NAME } from "../../config/content/endpoints.ts";
+import { didYouMean } from "../../config/content/suggest.ts";
 import { connectorTypes } from "../../connectors/registry.ts";
-import type { ConnectorType } from "../../core/connector.ts";
+import type { ConnectorType, SettingsIssue } from "../../core/connector.ts";
 import { OperatorError } from "../../core/errors.ts";
 import type { Asker } from "./ask.ts";
 import { type EndpointWords, readSettings, readWords } from "./words.ts";
@@ -28,6 +29,9 @@ export interface Answers {
   readonly right: EndpointAnswer;
 }
 
+/** Names become names of files, and two of them that of a secret, which has 128 letters at most. */
+const MOST_LETTERS = 60;
+
 const TYPES = connectorTypes.map(({ type }) => type).join(", ");
 
 /** Both endpoints, as far as possible from the command line; the rest is asked for. Without a terminal throws `OperatorError` that names the flag. */
@@ -39,12 +43,16 @@ export async function askEndpoints(connection: string, options: SetupOptions, as
 
 /** The connection's name: also that of its mapping file. */
 export async function askName(given: string | undefined, asker: Asker | null): Promise<string> {
-  const wrong = (name: string) => (NAME.test(name) ? null : `"${name}" is no name: use letters, digits, - and _`);
-  const name = given ?? (await asker?.text("Name of the connection, such as payments", null, wrong));
+  const name = given ?? (await asker?.text("Name of the connection, such as payments", null, wrongName));
   if (name === undefined) throw missing("--name", "how the connection is to be called", "--name payments");
-  const why = wrong(name);
+  const why = wrongName(name);
   if (why !== null) throw new OperatorError(`--name: ${why}.`, "It becomes the name of the mapping file.");
   return name;
+}
+
+function wrongName(name: string): string | null {
+  if (!NAME.test(name)) return `"${name}" is no name: use letters, digits, - and _`;
+  return name.length > MOST_LETTERS ? `"${name}" is longer than ${MOST_LETTERS} letters` : null;
 }
 
 export function missing(flag: string, what: string, example: string): OperatorError {
@@ -74,7 +82,8 @@ async function askEndpoint(
   values.delete("type");
   values.delete("secret");
   const { table, parsed } = await askSettings(flag, type, values, asker);
-  const taken = (name: string) => name === other?.name;
+  // Letter case does not tell names apart: they become names of files.
+  const taken = (name: string) => name.toLowerCase() === other?.name.toLowerCase();
   const name = await askEndpointName(flag, type, words, taken, asker);
   const usual = `${name}-${connection}`;
   const secret =
@@ -86,9 +95,7 @@ async function askEndpoint(
 }
 
 function wrongSecret(name: string): string | null {
-  return /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name) && !name.includes("..")
-    ? null
-    : `"${name}" cannot be the name of a secret`;
+  return SECRET_NAME.test(name) && !name.includes("..") ? null : `"${name}" cannot be the name of a secret`;
 }
 
 async function askType(flag: string, words: EndpointWords | null, asker: Asker | null): Promise<ConnectorType> {
@@ -112,19 +119,38 @@ async function askSettings(
   for (;;) {
     const read = readSettings(type, values);
     if (read.ok) return read;
-    const [issue] = read.issues;
+    const issue = read.issues.find(({ path: [first = ""] }) => !read.known.includes(first)) ?? read.issues[0];
     const key = issue?.path.join(".") ?? "";
     const absent = !values.has(key);
     if (asker === null || !read.known.includes(key))
-      throw new OperatorError(
-        `${flag}: ${key} ${absent ? "is missing" : (issue?.message ?? "is wrong")}.`,
-        absent
-          ? `Add ${key}=… to it; or start the command at a terminal, where it asks.`
-          : `Known: ${read.known.join(", ")}.`,
-      );
+      throw wrongSetting(flag, type, key, absent ? null : issue, read.known);
     if (!absent) asker.say(`  ${key} ${issue?.message ?? "is wrong"}`);
     values.set(key, await asker.text(`  ${key}`));
   }
+}
+
+/** `issue` null: the key is missing. */
+function wrongSetting(
+  flag: string,
+  { secretKeys }: ConnectorType,
+  key: string,
+  issue: SettingsIssue | null | undefined,
+  known: readonly string[],
+): OperatorError {
+  if (issue === null)
+    return new OperatorError(
+      `${flag}: ${key} is missing.`,
+      `Add ${key}=… to it; or start the command at a terminal, where it asks.`,
+    );
+  // Not repeated, and not read either: the shell keeps what was typed.
+  if (secretKeys.includes(key))
+    return new OperatorError(
+      `${flag}: "${key}" is not said here: others could read it.`,
+      "It stands in the file of the secret, on this host; say only that file's name, secret=….",
+    );
+  return known.includes(key)
+    ? new OperatorError(`${flag}: ${key} ${issue?.message ?? "is wrong"}.`, "")
+    : new OperatorError(`${flag}: there is no key "${key}".`, didYouMean(key, ["type", "secret", ...known]));
 }
 
 const SHORT: Readonly<Record<string, string>> = { "agile-manager": "agm" };
@@ -139,8 +165,8 @@ async function askEndpointName(
   const short = SHORT[type] ?? type;
   const usual = taken(short) ? `${short}-2` : short;
   const wrong = (name: string) => {
-    if (!NAME.test(name)) return `"${name}" is no name: use letters, digits, - and _`;
-    return taken(name) ? `"${name}" is the other endpoint` : null;
+    if (isReserved(name)) return `"${name}" has a meaning of its own and cannot name an endpoint`;
+    return wrongName(name) ?? (taken(name) ? `"${name}" is the other endpoint` : null);
   };
   const name =
     words?.name ?? (words === null ? await asker?.text("  name of this endpoint", usual, wrong) : usual) ?? usual;

@@ -3,13 +3,13 @@ import type { Draft } from "../../config/draft/draft.ts";
 import { connectionFiles } from "../../config/draft/files.ts";
 import type { DraftInput } from "../../config/draft/input.ts";
 import type { MappingText } from "../../config/draft/mapping-text.ts";
-import { settleDraft } from "../../config/draft/settle.ts";
+import { DraftRefused, settleDraft } from "../../config/draft/settle.ts";
 import { contentOf } from "../../config/git/collect.ts";
 import { WORKTREE } from "../../config/git/work-tree.ts";
 import { GENERATED_TYPES } from "../../config/rules/rule-files.ts";
 import type { CommitTree } from "../../config/tree.ts";
 import { connectorTypes } from "../../connectors/registry.ts";
-import type { Diagnostic } from "../../core/diagnostic.ts";
+import { type Diagnostic, formatDiagnostic } from "../../core/diagnostic.ts";
 import { OperatorError } from "../../core/errors.ts";
 import { openWorkshop } from "../../main.ts";
 import type { Host } from "../host.ts";
@@ -43,6 +43,8 @@ export async function draftFiles(input: DraftInput, there: CommitTree, { signal 
     const types = tree.files.get(GENERATED_TYPES) ?? new Uint8Array();
     const files = { ...connectionFiles(draft, text), [GENERATED_TYPES]: Buffer.from(types).toString("utf8") };
     return { draft, files, warnings: warnings.filter((one) => ours(one, files)) };
+  } catch (error) {
+    throw error instanceof DraftRefused ? whyRefused(error, there) : error;
   } finally {
     await workshop.close();
   }
@@ -61,6 +63,17 @@ async function treeWith(
   const tree = { ...there, ...contentOf(files, there.irregular) };
   const types = await buildEditorTypes(tree, { connectorTypes, signal });
   return { ...there, ...contentOf(new Map([...files, [GENERATED_TYPES, Buffer.from(types)]]), there.irregular) };
+}
+
+/** In an empty folder it can only be the draft's own fault, which is a bug. */
+function whyRefused(error: DraftRefused, { files, irregular }: CommitTree): Error {
+  if (files.size === 0 && irregular.length === 0) return error;
+  return new OperatorError(
+    `The draft does not go with what is there; nothing was written.\n${error.diagnostics.map(formatDiagnostic).join("\n")}`,
+    error.diagnostics.some(({ code }) => code === "duplicate-link")
+      ? "Name other entity types with --entities, or change the mapping that is there."
+      : "Mend what is there, or name another folder.",
+  );
 }
 
 function ours({ file }: Diagnostic, files: Readonly<Record<string, string>>): boolean {

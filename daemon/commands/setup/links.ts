@@ -1,6 +1,7 @@
 import { type EntityPair, namePairs, usualPairs } from "../../config/draft/pairing.ts";
+import { overlap } from "../../core/entity-type.ts";
 import { OperatorError } from "../../core/errors.ts";
-import type { Answers, SetupOptions } from "./answers.ts";
+import type { Answers, EndpointAnswer, SetupOptions } from "./answers.ts";
 import type { Asker } from "./ask.ts";
 
 export interface LinksAnswer {
@@ -31,8 +32,36 @@ export async function askLinks(
     options.create ?? (await ask?.text(`Where may partners be made (${places.join(", ")})`, "none", wrong)) ?? "none";
   const why = wrong(create);
   if (why !== null) throw new OperatorError(`--create: ${why}.`, '"none" is the safe beginning.');
-  if (given === text && text !== "") return { pairs: usual, usual: true, create };
-  return { pairs: namePairs(readPairs(given)), usual: false, create };
+  const unnamed = given === text && text !== "";
+  const pairs = unnamed ? usual : namePairs(readPairs(given));
+  refuseTwice(pairs);
+  refuseItself(pairs, left, right);
+  return { pairs, usual: unnamed, create };
+}
+
+function refuseTwice(pairs: readonly EntityPair[]): void {
+  const words = ({ left, right }: EntityPair) => `${left}=${right}`;
+  for (const [n, pair] of pairs.entries()) {
+    const same = pairs.slice(0, n).find((one) => overlap(one.left, pair.left) && overlap(one.right, pair.right));
+    if (same === undefined) continue;
+    const what =
+      words(same) === words(pair) ? `${words(pair)} stands` : `what ${words(same)} and ${words(pair)} name stands`;
+    throw new OperatorError(`--entities: ${what} in it twice.`, "Two links would fight over each other's records.");
+  }
+}
+
+/** What tells one project from another, whatever kind of tracker it is. */
+const PLACE = ["url", "domain", "project", "workspace"] as const;
+
+function refuseItself(pairs: readonly EntityPair[], left: EndpointAnswer, right: EndpointAnswer): void {
+  const place = ({ parsed }: EndpointAnswer) => PLACE.map((key) => (parsed as Readonly<Record<string, unknown>>)[key]);
+  if (left.type !== right.type || JSON.stringify(place(left)) !== JSON.stringify(place(right))) return;
+  const pair = pairs.find((one) => overlap(one.left, one.right));
+  if (pair === undefined) return;
+  throw new OperatorError(
+    `Both endpoints are the same project, and ${pair.left} would be linked with itself: every record would be its own partner.`,
+    "Correct --left or --right; within one project only different entity types can be linked.",
+  );
 }
 
 function readPairs(text: string): readonly (readonly [string, string])[] {

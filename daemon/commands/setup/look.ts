@@ -2,16 +2,16 @@ import type { DraftSide, MarkerFindings } from "../../config/draft/input.ts";
 import { findMarkers, type Looked, markerCandidates } from "../../config/draft/markers.ts";
 import type { EntityPair } from "../../config/draft/pairing.ts";
 import { wantedTargets } from "../../config/draft/targets.ts";
-import type { Pool } from "../../connectors/pool.ts";
 import type { Check, Connector } from "../../core/connector.ts";
 import { readEntityType } from "../../core/entity-type.ts";
 import { ConnectorError, OperatorError } from "../../core/errors.ts";
 import type { DirectoryEntry, EntitySchema, Person } from "../../core/field.ts";
 import type { TrackerRecord } from "../../core/record.ts";
-import type { Side } from "../../core/snapshot.ts";
-import { openPool } from "../../main.ts";
+import type { EndpointConfig, Side } from "../../core/snapshot.ts";
+import { openPool, type Patience } from "../../main.ts";
 import type { Steps } from "../../status/steps.ts";
 import type { Host } from "../host.ts";
+import { PATIENCE, probe } from "../probe.ts";
 import type { Answers, EndpointAnswer } from "./answers.ts";
 import type { LinksAnswer } from "./links.ts";
 import { loginOf, type SecretPlan } from "./secret-files.ts";
@@ -43,39 +43,33 @@ export interface Reached {
   close(): Promise<void>;
 }
 
-/** Reaches and signs in at both; throws `OperatorError` with every check that failed. */
-export async function reach({ host, answers, plan, steps }: Looking): Promise<Reached> {
+/** Reaches and signs in at both, at once; throws `OperatorError` with every check that failed. */
+export async function reach({ host, answers, plan, steps }: Looking, patience: Patience = PATIENCE): Promise<Reached> {
+  const test = (side: Side) => {
+    steps.say(`${answers[side].name}: reaching it, signing in`);
+    return probe(host, answers.connection, endpointOf(answers[side]), plan.secrets, patience);
+  };
+  const [left, right] = await Promise.all([test("left"), test("right")]);
+  const checks = { left, right };
+  const failed = SIDES.flatMap((side) =>
+    checks[side].flatMap(({ verdict, name, message }) =>
+      verdict === "fail" ? [`  ${answers[side].name}: ${name}: ${message}`] : [],
+    ),
+  );
+  if (failed.length > 0)
+    throw new OperatorError(
+      `The trackers do not let Syncline in; nothing was written.\n${failed.join("\n")}`,
+      "Mend it and start again.",
+    );
   const { now, random } = host;
   const pool = openPool({ address: () => null }, { emit: () => undefined, now, random, secrets: plan.secrets });
-  try {
-    const left = await reachOne(pool, answers.connection, answers.left, host, steps);
-    const right = await reachOne(pool, answers.connection, answers.right, host, steps);
-    const failed = [left, right].flatMap(({ name, checks }) =>
-      checks.flatMap((check) => (check.verdict === "fail" ? [`  ${name}: ${check.name}: ${check.message}`] : [])),
-    );
-    if (failed.length > 0)
-      throw new OperatorError(
-        `The trackers do not let Syncline in; nothing was written.\n${failed.join("\n")}`,
-        "Mend it and start again.",
-      );
-    return {
-      checks: { left: left.checks, right: right.checks },
-      connectors: { left: left.connector, right: right.connector },
-      close: () => pool.close(),
-    };
-  } catch (error) {
-    await pool.close();
-    throw error;
-  }
+  const open = async (side: Side) => (await pool.open(answers.connection, endpointOf(answers[side]))).connector;
+  return { checks, connectors: { left: await open("left"), right: await open("right") }, close: () => pool.close() };
 }
 
-async function reachOne(pool: Pool, connection: string, answer: EndpointAnswer, { signal }: Host, steps: Steps) {
-  const { name, type, parsed, secret } = answer;
-  steps.say(`${name}: reaching it, signing in`);
+function endpointOf({ name, type, parsed, secret }: EndpointAnswer): EndpointConfig {
   const origin = { file: "", line: 1, column: 1 };
-  const endpoint = { name, type: type.type, settings: parsed, secret, origin, schemas: {} };
-  const { connector } = await pool.open(connection, endpoint);
-  return { name, connector, checks: await connector.test([], signal) };
+  return { name, type: type.type, settings: parsed, secret, origin, schemas: {} };
 }
 
 /** Reads fields, people, names and a sample of records, as far as a draft needs them. */
@@ -98,16 +92,36 @@ export async function look(looking: Looking, { checks, connectors }: Reached, wa
     };
     links.push({ ...pair, markers: findMarkers(await sample("left"), await sample("right")) });
   }
-  // Where kinds are guessed from values, the sample has shown more of them.
-  for (const side of SIDES)
-    if (answers[side].type.declares !== undefined)
-      for (const entity of Object.keys(schemas[side]))
-        schemas[side][entity] = await connectors[side].describe(entity, host.signal);
+  const pulled = await learnKinds(looking, connectors, schemas, links);
   const sides = {
-    left: await sideOf("left", looking, connectors.left, pairs, schemas, seen.left),
-    right: await sideOf("right", looking, connectors.right, pairs, schemas, seen.right),
+    left: { ...(await sideOf("left", looking, connectors.left, pairs, schemas, seen.left)), pulled: pulled.left },
+    right: { ...(await sideOf("right", looking, connectors.right, pairs, schemas, seen.right)), pulled: pulled.right },
   };
   return { checks, sides, links };
+}
+
+/**
+ * Where kinds are guessed from values, the sample has shown more of them. What a pull will say is kept beside: it looks at fewer records, and knows no
+ * more than what the mapping then declares, the markers.
+ */
+async function learnKinds(
+  { answers, host }: Looking,
+  connectors: Reached["connectors"],
+  schemas: Schemas,
+  links: Found["links"],
+): Promise<Schemas> {
+  const pulled: Schemas = { left: { ...schemas.left }, right: { ...schemas.right } };
+  for (const side of SIDES) {
+    if (answers[side].type.declares === undefined) continue;
+    for (const [entity, before] of Object.entries(schemas[side])) {
+      const { fields } = await connectors[side].describe(entity, host.signal);
+      schemas[side][entity] = { ...before, fields };
+      const declared = links.flatMap((link) => (link[side] === entity ? (link.markers[side].naming ?? []) : []));
+      const known = Object.entries(fields).filter(([name]) => declared.includes(name));
+      pulled[side][entity] = { ...before, fields: { ...before.fields, ...Object.fromEntries(known) } };
+    }
+  }
+  return pulled;
 }
 
 type Schemas = Readonly<Record<Side, Record<string, EntitySchema>>>;

@@ -14,8 +14,11 @@ export function readWords(text: string, flag: string): EndpointWords {
   const names: string[] = [];
   for (const word of words) {
     const at = word.indexOf("=");
+    const key = word.slice(0, at);
     if (at === -1) names.push(word);
-    else values.set(word.slice(0, at), word.slice(at + 1).replaceAll('"', ""));
+    else if (values.has(key))
+      throw new OperatorError(`${flag}: "${key}" stands in it twice.`, "Which of the two counts?");
+    else values.set(key, word.slice(at + 1).replaceAll('"', ""));
   }
   if (names.length > 1)
     throw new OperatorError(

@@ -34,8 +34,12 @@ export function classify(tree: CommitTree, reportOf: (file: string) => FileRepor
   return { mappings, schemas, users, unusable };
 }
 
+const SCRIPT = /^rules\/.*\.(?:[cm]?jsx?|[cm]ts|tsx)$/i;
+
 /** Only what looks as if somebody expects it to count. */
 function reportIgnored(path: string, reportOf: (file: string) => FileReport): void {
+  if (SCRIPT.test(path) && !/\.config\.\w+$/.test(path))
+    reportOf(path).warn("ignored-file", START, "This file is not read: rules are TypeScript.", "Call it .ts.");
   const misplaced = /^mappings\/.*\.(toml|tml)$/i.test(path) || /^users\/.*\.csv$/i.test(path);
   if (!misplaced) return;
   const hint = path.startsWith("mappings/")

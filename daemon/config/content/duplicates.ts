@@ -1,4 +1,5 @@
 import { overlap } from "../../core/entity-type.ts";
+import type { LinkConfig } from "../../core/snapshot.ts";
 import type { ReadConnection } from "./connection.ts";
 import type { FileReport } from "./report.ts";
 
@@ -14,7 +15,7 @@ interface Seen {
 }
 
 /**
- * Reports links that stand for the same records of the same two endpoints: each would fight over the other's. A requirement type may stand in one
+ * Reports links of records with themselves, and links that stand for the same records of the same two endpoints: each would fight over the other's. A requirement type may stand in one
  * link with an entity type of the other endpoint, not in two (E62).
  */
 export function checkDuplicateLinks(
@@ -28,6 +29,7 @@ export function checkDuplicateLinks(
       JSON.stringify([type, canonical(settings)]),
     );
     for (const link of config.links) {
+      if (left === right) checkItself(link, reportOf);
       const ends = [
         { project: left ?? "", entity: link.left.entity },
         { project: right ?? "", entity: link.right.entity },
@@ -43,6 +45,14 @@ export function checkDuplicateLinks(
       report.error("duplicate-link", link.origin, message, "Merge the two into one.");
     }
   }
+}
+
+/** A filter on each side can tell records of one project apart: a team's own copies of another team's. */
+function checkItself({ left, right, name, origin }: LinkConfig, reportOf: (file: string) => FileReport): void {
+  if (!overlap(left.entity, right.entity) || (left.filter !== null && right.filter !== null)) return;
+  const message = `${left.endpoint} and ${right.endpoint} are the same project, and the link pairs its ${left.entity} with itself: every record would be its own partner.`;
+  const hint = "Correct the settings of one endpoint, or give the link a filter for each side.";
+  reportOf(origin.file).about(`link ${name}`).error("linked-to-itself", origin, message, hint);
 }
 
 function areSame(one: Seen["ends"], other: Seen["ends"]): boolean {

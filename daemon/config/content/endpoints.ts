@@ -58,6 +58,14 @@ const RESERVED = new Set(
 
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 
+/** Of a secret, as a mapping may have it. */
+export const SECRET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+/** Whether the word means something else where an endpoint's name stands. */
+export function isReserved(name: string): boolean {
+  return RESERVED.has(name);
+}
+
 export interface EndpointSource {
   readonly connectorTypes: readonly ConnectorType[];
   /** Committed schemas of an endpoint, by entity type. */
@@ -105,7 +113,7 @@ function checkNames(entries: readonly TomlEntry[], report: FileReport): void {
   for (const { key, keyAt } of entries) {
     if (!NAME.test(key))
       report.error("invalid-value", keyAt, `"${key}" is no name for an endpoint.`, "Use letters, digits, - and _.");
-    else if (RESERVED.has(key))
+    else if (isReserved(key))
       report.error("invalid-value", keyAt, `"${key}" has a meaning of its own and cannot name an endpoint.`);
     if (seen.has(key.toLowerCase()))
       report.error(
@@ -171,7 +179,7 @@ function findType(
 
 function readSecretName(secret: Placed<string> | null, report: FileReport): string | null {
   if (secret === null) return null;
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(secret.value)) return secret.value;
+  if (SECRET_NAME.test(secret.value)) return secret.value;
   // What does not look like a name may be the secret itself: it is not repeated.
   report.error(
     "literal-secret",

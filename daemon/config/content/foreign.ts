@@ -41,10 +41,15 @@ function valuesOf({ kind, options, verified }: FieldSchema): {
 }
 
 /** What stands in for values without a row must itself be in the list. */
-function checkStandIn({ to, target, at }: Way, value: string, report: FileReport): void {
+function checkStandIn({ to, target, at, standInAt }: Way, value: string, report: FileReport): void {
   const trouble = unknownOption(value, to, target);
   if (trouble === null) return;
-  (trouble.certain ? report.error : report.warn)("unknown-option", at, `unmapped: ${trouble.message}`, trouble.hint);
+  (trouble.certain ? report.error : report.warn)(
+    "unknown-option",
+    standInAt ?? at,
+    `unmapped: ${trouble.message}`,
+    trouble.hint,
+  );
 }
 
 /** E137: texts that are nobody's name. With a users file only those whom it names arrive. */

@@ -75,6 +75,7 @@ const CHECK_OF: Readonly<Record<DiagnosticCode, IntegrityCheckName | "by subject
   "case-clash": "mapping",
   "no-configuration": "mapping",
   "duplicate-link": "mapping",
+  "linked-to-itself": "parameters",
   "schema-missing": "schema",
   "schema-file": "schema",
   "needs-newer": "mapping",

@@ -7,7 +7,7 @@ import type { LinkContext, Written } from "./link-context.ts";
 import { checkDerive, checkOwners } from "./owners.ts";
 import type { TableReader } from "./read.ts";
 import { asText, readTable, wrongType } from "./read.ts";
-import type { Placed } from "./report.ts";
+import type { Place, Placed } from "./report.ts";
 import { checkFit } from "./row-fit.ts";
 import { readPolicies, readUnmapped, readUsers, readValues } from "./row-options.ts";
 import { checkWritable, knownField } from "./side-fields.ts";
@@ -126,11 +126,19 @@ function finishRow(
   checkCreateMissing(reader, mapping, leftSchema, rightSchema, context);
   checkDerive(reader, left, right, context);
   checkFit(
-    { mapping, left, right, leftSchema, rightSchema, says: (key) => reader?.table.entries.has(key) ?? false },
+    {
+      ...{ mapping, left, right, leftSchema, rightSchema, standInAt: standInAt(reader) },
+      says: (key) => reader?.table.entries.has(key) ?? false,
+    },
     context,
   );
   reader?.finish(OPTIONS);
   return { mapping, left, right, written: writtenBy(mapping, left, right, names) };
+}
+
+function standInAt(reader: TableReader | null): Place | null {
+  const said = reader?.entry("unmapped")?.node;
+  return said?.kind === "table" ? (said.entries.get("value")?.node.at ?? null) : null;
 }
 
 /** `union` is for sets, `merge` for text: elsewhere they could not do what they say. */

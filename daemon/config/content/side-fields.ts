@@ -107,9 +107,16 @@ const ATTACHMENTS_HINT = "Attachments cross by a table of the link, not by a row
 export function fieldHint(side: SideFields, name: string): string {
   if (ATTACHMENTS.test(name)) return ATTACHMENTS_HINT;
   const fields = Object.values(side.schema?.fields ?? {});
-  const labelled = fields.find(({ label }) => label.toLowerCase() === name.toLowerCase());
+  const [labelled, ...more] = fields.filter(({ label }) => label.toLowerCase() === name.toLowerCase());
+  if (labelled !== undefined && more.length > 0) {
+    const names = [labelled, ...more].map((field) => `"${field.name}"`).join(", ");
+    return `${more.length + 1} fields are labelled "${labelled.label}": ${names}. Write the name of the one that is meant.`;
+  }
   if (labelled !== undefined) return `"${labelled.label}" is called "${labelled.name}" here.`;
-  const otherwise = `See its fields with: syncline schema pull (${side.endpoint}).`;
+  const otherwise =
+    side.source === "committed"
+      ? `Its fields stand in mappings/schema/<connection>/${side.endpoint}.json; one that is new in the tracker: syncline schema pull <connection>.`
+      : "Commit what the tracker says of its fields: syncline schema pull <connection>.";
   return didYouMean(
     name,
     fields.map((field) => field.name),

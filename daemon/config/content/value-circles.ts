@@ -1,16 +1,14 @@
 import type { FieldSchema } from "../../core/field.ts";
-import { carry, type Passage } from "../../fields/carry.ts";
 import { equalValues } from "../../fields/equal.ts";
-import type { EndpointWorld } from "../../fields/world.ts";
 import type { FileReport } from "./report.ts";
-import type { SideFields } from "./side-fields.ts";
+import { asHeld, type Carrier, carrierOf } from "./value-carrier.ts";
 import type { Way } from "./ways.ts";
 
 /** One value on its way to and fro: where it stands, and the row of the value map that made it of the one before. */
 interface Step {
   readonly way: Way;
   readonly value: string;
-  readonly line: number | null;
+  readonly line: string | null;
 }
 
 /** A value may go to and fro so often before it counts as wandering for ever. */
@@ -36,8 +34,6 @@ export function checkCircles(ways: readonly Way[], report: FileReport): void {
     }
   }
 }
-
-type Carrier = (value: string) => string | null;
 
 interface Carriers {
   readonly over: Carrier;
@@ -65,10 +61,11 @@ function checkValue(
     circle === null
       ? `${who} is another value after one round to ${over.target.endpoint} and back`
       : `${who} never settles, it goes in a circle`;
-  const where = over.mapping.values === null ? "" : ` of [values.${over.mapping.values.name}]`;
+  const { values, users } = over.mapping;
+  const where = values !== null ? ` of [values.${values.name}]` : users !== null ? ` of ${users.origin.file}` : "";
   report.error(
     "value-map-circle",
-    rowOf(value, over)?.from.at ?? over.at,
+    over.rowOf(value)?.from.at ?? over.at,
     `${what}: ${(circle ?? steps.slice(0, 4)).map(shown).join(" → ")}.`,
     `Let each value come back to where it came from: correct these rows${where}, or map the field one way.`,
   );
@@ -78,9 +75,9 @@ function checkValue(
 function checkCopy(value: string, over: Way, back: Way, carriers: Carriers, report: FileReport): void {
   const { mapping, from, source, target } = over;
   if (mapping.values === null || mapping.unmapped !== "copy" || over.says("unmapped")) return;
-  if (rowOf(value, over) !== undefined || from.options?.includes(value) !== true || from.multiple) return;
+  if (over.rowOf(value) !== undefined || from.options?.includes(value) !== true || from.multiple) return;
   const there = carriers.over(value);
-  const row = there === null ? undefined : rowOf(there, back);
+  const row = there === null ? undefined : back.rowOf(there);
   if (there === null || row === undefined || isSame(from, value, row.to.value)) return;
   report.warn(
     "value-map-inverse",
@@ -99,14 +96,21 @@ function orbit(value: string, over: Way, back: Way, carriers: Carriers, most: nu
     const forth = n % 2 === 0;
     const next = forth ? carriers.over(now) : carriers.back(now);
     if (next === null) return steps;
-    const line = rowOf(now, forth ? over : back)?.from.at.line ?? null;
-    steps.push({ way: forth ? back : over, value: next, line });
+    steps.push({ way: forth ? back : over, value: next, line: lineOf(now, forth ? over : back) });
     const here = JSON.stringify([forth, next]);
     if (seen.has(here)) return steps;
     seen.add(here);
     now = next;
   }
   return steps;
+}
+
+/** Where the mapping, or its users file, says what becomes of a value. */
+function lineOf(value: string, { rowOf, mapping, toward }: Way): Step["line"] {
+  const row = rowOf(value);
+  if (row !== undefined) return `line ${row.from.at.line}`;
+  const line = mapping.users?.lines?.[toward === "right" ? "toRight" : "toLeft"][value.trim().toLowerCase()];
+  return mapping.users === null || line === undefined ? null : `${mapping.users.origin.file}:${line}`;
 }
 
 /** The part that repeats, from its first value to the same one again; null where the walk comes to rest. */
@@ -127,17 +131,11 @@ function keyOf(circle: readonly Step[]): string {
 }
 
 function shown({ way, value, line }: Step): string {
-  return `"${value}" in ${way.source.endpoint}${line === null ? "" : ` (line ${line})`}`;
+  return `"${value}" in ${way.source.endpoint}${line === null ? "" : ` (${line})`}`;
 }
 
 function isSame(field: FieldSchema, a: string, b: string): boolean {
   return equalValues(field, a, b);
-}
-
-function rowOf(value: string, way: Way): Way["values"][number] | undefined {
-  return (
-    way.values.find(({ from }) => from.value === value) ?? way.values.find(({ from }) => from.value === value.trim())
-  );
 }
 
 /**
@@ -148,7 +146,8 @@ function occurring(over: Way, back: Way): ReadonlySet<string> {
   const { from, mapping, source, values } = over;
   const standIn = typeof mapping.unmapped === "object" ? [mapping.unmapped.value] : [];
   const mapped = [...values.map((row) => row.from.value), ...back.values.map((row) => row.to.value), ...standIn];
-  const all = [...mapped, ...(from.options ?? []), ...people(over)].filter((value) => value.trim() !== "");
+  const written = [...mapped, ...(from.options ?? []), ...people(over)].filter((value) => value.trim() !== "");
+  const all = written.map((value) => asHeld(value, from)).filter((value) => value !== null);
   const certain = from.kind === "option" && from.verified === true && source.source === "committed";
   if (!certain || mapping.createMissing === true || from.options === undefined) return new Set(all);
   return new Set(all.filter((value) => from.options?.includes(value)));
@@ -160,35 +159,4 @@ function people({ mapping, toward }: Way): readonly string[] {
     toward === "right" ? [mapping.users.toRight, mapping.users.toLeft] : [mapping.users.toLeft, mapping.users.toRight];
   const standIn = mapping.defaultUser[toward === "right" ? "left" : "right"];
   return [...Object.keys(over), ...Object.values(back), ...(standIn === undefined ? [] : [standIn])];
-}
-
-/** One value's way as the engine takes it; null where nothing would be written. References go by what their records are called. */
-function carrierOf({ from, to, mapping, toward, source, target }: Way): Carrier {
-  const worlds = { source: worldOf(source), target: worldOf(target) };
-  // The default user never flows back (T3): who falls to it stays who they are on their own side.
-  const passage: Passage = {
-    from: byName(from),
-    to: byName(to),
-    mapping: { ...mapping, defaultUser: {} },
-    toward,
-    ...worlds,
-  };
-  const known = new Map<string, string | null>();
-  return (value) => {
-    if (known.has(value)) return known.get(value) ?? null;
-    const carried = carry(value, passage);
-    const next = carried.kind === "value" && typeof carried.value === "string" ? carried.value : null;
-    known.set(value, next);
-    return next;
-  };
-}
-
-function byName(field: FieldSchema): FieldSchema {
-  const { target: _, ...named } = field;
-  const single = { ...named, multiple: false };
-  return field.kind === "reference" ? { ...single, kind: "string" } : single;
-}
-
-function worldOf({ endpoint, people: listed }: SideFields): EndpointWorld {
-  return { endpoint, people: listed, directories: new Map() };
 }

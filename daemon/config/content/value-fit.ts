@@ -6,7 +6,6 @@ import { targetsOf } from "../../fields/referred.ts";
 import { lengthIn } from "../../fields/text.ts";
 import type { FileReport, Placed } from "./report.ts";
 import { unknownUser } from "./row-options.ts";
-import type { ValueRow } from "./value-maps.ts";
 import type { Way } from "./ways.ts";
 
 /** E138: what a value map makes of a value must fit the field that it goes to. Lists are checked where the map is read. */
@@ -76,32 +75,4 @@ function checkExists({ value, at }: Placed<string>, way: Way, report: FileReport
   // A cycle's name repeats from release to release: which one is meant, its release says.
   if (found.kind !== "fault" || found.holds === "record") return;
   report.error("unknown-option", at, `In [values.${name}]: ${found.message}.`);
-}
-
-/**
- * T2, B8: values that become one, in a row that goes both ways, and nothing says what the one becomes on its way back. Every row that loses its value
- * is told by itself.
- */
-export function checkWayBack({ mapping, values, back, says, to, target, source }: Way, report: FileReport): void {
-  if (mapping.direction !== "both" || mapping.unmapped !== "copy" || says("unmapped")) return;
-  const declared = new Set(back.map(({ from }) => from.value));
-  const name = mapping.values?.name ?? "";
-  for (const [value, rows] of Map.groupBy(values, (row: ValueRow) => row.to.value)) {
-    // What is copied back as it is needs no row.
-    const returns = declared.has(value) || rows.some(({ from }) => from.value === value);
-    if (returns || value.trim() === "") continue;
-    const say = rows.length > 1 ? report.error : report.warn;
-    const hint = `Add "${value}" = … to [values.${name}], to-${source.endpoint}; or map the field one way.`;
-    for (const { from } of rows) {
-      const others = rows.flatMap((row) =>
-        row.from === from ? [] : [`"${row.from.value}" (line ${row.from.at.line})`],
-      );
-      const too =
-        others.length === 0
-          ? ""
-          : `, as ${others.slice(0, 5).join(", ")}${others.length > 5 ? " …" : ""} do${others.length > 1 ? "" : "es"}`;
-      const message = `"${from.value}" becomes "${value}" in "${to.name}" of ${target.endpoint}${too}, but the value map "${name}" does not say what "${value}" becomes in ${source.endpoint}.`;
-      say("value-map-inverse", from.at, message, hint);
-    }
-  }
 }

@@ -8,6 +8,8 @@ import type { TomlEntry } from "./toml.ts";
 export interface ValueRow {
   readonly from: Placed<string>;
   readonly to: Placed<string>;
+  /** Of `both`. */
+  readonly twoWay: boolean;
 }
 
 /** A value map with its places, so that rows can check it against the lists of their fields. */
@@ -54,7 +56,7 @@ function readValueMap(
   // S73: a row for just this direction comes before the inverse of a two-way one, and so may say which of several comes back.
   const onlyLeft = parts.get(`to-${left}`) ?? [];
   const said = new Set(onlyLeft.map(({ from }) => from.value));
-  const back = both.map(({ from, to }) => ({ from: to, to: from })).filter(({ from }) => !said.has(from.value));
+  const back = both.map((row) => ({ ...row, from: row.to, to: row.from })).filter(({ from }) => !said.has(from.value));
   checkTwoWay(name, back, names, report);
   const toRight = [...both, ...(parts.get(`to-${right}`) ?? [])];
   const toLeft = [...onlyLeft, ...back];
@@ -76,7 +78,7 @@ function readRows({ key, node }: TomlEntry, report: FileReport): readonly ValueR
       const hint = "Take the row out. Where a new record needs a value all the same, give it a constant.";
       report.warn("never-counts", entry.keyAt, message, hint);
     }
-    return [{ from: { value: entry.key, at: entry.keyAt }, to: entry.node }];
+    return [{ from: { value: entry.key, at: entry.keyAt }, to: entry.node, twoWay: key === "both" }];
   });
 }
 

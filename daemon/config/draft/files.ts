@@ -9,8 +9,8 @@ import { ruleText } from "./rule-text.ts";
 export function connectionFiles(draft: Draft, mapping: MappingText): Readonly<Record<string, string>> {
   const { connection, left, right } = draft.input;
   const schemas = SIDES.map((side) => {
-    const { name, schemas: entities } = draft.input[side];
-    return [`mappings/schema/${connection}/${name}.json`, schemaText(entities)] as const;
+    const { name, schemas, pulled = schemas } = draft.input[side];
+    return [`mappings/schema/${connection}/${name}.json`, schemaText(pulled)] as const;
   });
   const rules = draft.links.map((link) => {
     return [`rules/${connection}/${link.input.name}.ts`, ruleText(link.input, link, draft.input)] as const;

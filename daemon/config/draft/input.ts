@@ -15,6 +15,8 @@ export interface DraftSide {
   readonly login: string | null;
   /** By entity type as the links name it. */
   readonly schemas: Readonly<Record<string, EntitySchema>>;
+  /** As `syncline schema pull` will find them, where a sample of records has shown more than a pull looks at. Absent: as `schemas`. */
+  readonly pulled?: Readonly<Record<string, EntitySchema>>;
   /** Whom the tracker lists, or whom its records show where it lists nobody. */
   readonly people: readonly Pick<Person, "login" | "name" | "emails">[];
   /** By target, as far as they were asked for. */

@@ -7,6 +7,17 @@ import type { DraftRow } from "./rows.ts";
 /** A row that is repaired once and refused again is put aside: two rounds, and one to see that nothing is left. */
 const ROUNDS = 4;
 
+/** Something besides the rows is refused: what is there and the draft do not go together, or else the draft is wrong. */
+export class DraftRefused extends Error {
+  override readonly name = "DraftRefused";
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(`the draft is refused:\n${diagnostics.map(formatDiagnostic).join("\n")}`);
+    this.diagnostics = diagnostics;
+  }
+}
+
 export interface Settled {
   readonly draft: Draft;
   readonly mapping: MappingText;
@@ -16,7 +27,7 @@ export interface Settled {
 
 /**
  * Drafts, asks the check, and gives way: a row that it refuses becomes a comment with its reason, one that may be cut says so. `check` gets the draft
- * and its mapping, and answers with all diagnostics; `file` is the mapping's path. Throws where something besides the rows is refused.
+ * and its mapping, and answers with all diagnostics; `file` is the mapping's path. Throws `DraftRefused` where something besides the rows is refused.
  */
 export async function settleDraft(
   input: DraftInput,
@@ -32,7 +43,7 @@ export async function settleDraft(
     const before = changes.size;
     const strange = diagnostics.filter((one) => !note(one, mapping, file, changes));
     const errors = strange.filter(({ severity }) => severity === "error");
-    if (errors.length > 0) throw new Error(`the draft is refused:\n${errors.map(formatDiagnostic).join("\n")}`);
+    if (errors.length > 0) throw new DraftRefused(errors);
     if (strange.length === diagnostics.length && changes.size === before) return { draft, mapping, warnings: strange };
   }
   throw new Error("the draft does not settle");

@@ -25,10 +25,17 @@ export async function commitFirst(
   await must(["init", "--quiet", "--initial-branch=main", "."]);
   const who = await run(["-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT"]);
   if (who.code !== 0) return { revision: null, why: "git does not know your name and e-mail address" };
-  await must(["add", "--", ...files]);
+  const added = await run(["add", "--", ...files]);
+  if (added.code !== 0) return { revision: null, why: `git add: ${reasonOf(added.stderr)}` };
   const made = await run(["-c", "user.useConfigOnly=true", "commit", "--quiet", "--message", message]);
-  if (made.code !== 0) return { revision: null, why: `git commit: ${made.stderr.split("\n")[0] ?? "refused"}` };
+  if (made.code !== 0) return { revision: null, why: `git commit: ${reasonOf(made.stderr)}` };
   return { revision: await must(["rev-parse", "HEAD"]) };
+}
+
+/** What git says before its hints, on one line. */
+function reasonOf(stderr: string): string {
+  const lines = stderr.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("hint:"));
+  return lines.length === 0 ? "refused" : lines.join(" ");
 }
 
 /** The user's own configuration counts; what points git at another repository does not. */

@@ -24,15 +24,27 @@ const CONFIG_LIMIT = 1024 * 1024;
 
 /**
  * Finds the repository in a folder: bare, with a work tree, with a `.git` file (separate git folder, linked worktree, submodule). Never looks
- * further up. Throws `OperatorError` where there is none.
+ * further up. Throws `OperatorError` where there is none, which names one that the folder lies in.
  */
 export async function findGitFolder(path: string): Promise<GitFolder> {
   const found = await lookForGitFolder(path);
   if (found !== null) return found;
+  const above = await repositoryAbove(await realpath(path));
+  if (above !== null)
+    throw new OperatorError(
+      `${path} is a folder inside the git repository ${above}.`,
+      `Run this in ${above}, or name it with --repo ${above}.`,
+    );
   throw new OperatorError(
     `${path} is not a git repository.`,
     "Name the folder of a bare repository or the top folder of a clone, or make one there with `git init`.",
   );
+}
+
+async function repositoryAbove(folder: string): Promise<string | null> {
+  const parent = dirname(folder);
+  if (parent === folder) return null;
+  return (await looksLikeGit(join(parent, ".git"))) ? parent : repositoryAbove(parent);
 }
 
 /** As `findGitFolder`; null where the folder exists and is no repository. */

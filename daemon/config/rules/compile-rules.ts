@@ -2,10 +2,12 @@ import type { BuildFailure, Message } from "esbuild";
 import { build } from "esbuild";
 import type { FileReport } from "../content/report.ts";
 import { START } from "../content/report.ts";
+import { didYouMean } from "../content/suggest.ts";
 import type { RuleBundle } from "../tree.ts";
 import { PASSED } from "./instrument.ts";
+import { checkPieced, noHostFiles } from "./pieced-imports.ts";
 import { isRuleFile, isTestFile } from "./rule-files.ts";
-import { ENTRY, IMPORT_HINT, ruleImports } from "./rule-imports.ts";
+import { API, ENTRY, IMPORT_HINT, ruleImports } from "./rule-imports.ts";
 import type { RuleTables } from "./rule-tables.ts";
 
 export interface RuleSources {
@@ -29,7 +31,7 @@ export async function compileRules(
 ): Promise<RuleBundle | null> {
   const tests = sources.tests === true;
   const all = [...sources.files.keys()].filter((path) => isRuleFile(path) || (tests && isTestFile(path))).sort();
-  if (all.length === 0) return null;
+  if (all.length === 0 || !checkPieced(sources.files, reportOf)) return null;
   const files = [...new Set(sources.links.values())].filter((file) => sources.files.has(file)).sort();
   try {
     // Files that no link names are bundled too: their mistakes count, and nothing loads them.
@@ -43,10 +45,14 @@ export async function compileRules(
   } catch (error) {
     const { errors } = error as BuildFailure;
     if (!Array.isArray(errors)) throw error;
-    for (const message of errors) reportMessage(message, reportOf);
+    for (const message of errors) reportMessage(message, sources.files, reportOf);
     return null;
   }
 }
+
+/** What esbuild calls an `import()` of something that is known only when it runs. */
+const COMPUTED = "unsupported-dynamic-import";
+const PLAIN_PATH = "import() takes one path in quotes: what rules import is bundled when the commit is checked.";
 
 function options(files: ReadonlyMap<string, string>, code: string): Parameters<typeof build>[0] {
   return {
@@ -65,8 +71,10 @@ function options(files: ReadonlyMap<string, string>, code: string): Parameters<t
     logLimit: 0,
     // A failed import() rejects with an object of the process outside the cage; without the syntax there is none.
     supported: { "dynamic-import": false },
+    // What is not a plain path would be left as it stands.
+    logOverride: { [COMPUTED]: "error" },
     tsconfigRaw: { compilerOptions: { alwaysStrict: true } },
-    plugins: [ruleImports(files, code)],
+    plugins: [noHostFiles, ruleImports(files, code)],
   };
 }
 
@@ -87,11 +95,36 @@ function stripNamespaces(map: string): string {
   return JSON.stringify({ ...parsed, sources: parsed.sources.map((source) => source.replace(/^[a-z]+:/, "")) });
 }
 
-function reportMessage({ text, location, pluginName }: Message, reportOf: (file: string) => FileReport): void {
+function reportMessage(
+  { id, text, location, pluginName }: Message,
+  files: ReadonlyMap<string, string>,
+  reportOf: (file: string) => FileReport,
+): void {
   const file = location?.file.replace(/^[a-z]+:/, "") ?? "";
   const at = location === null ? START : { line: location.line, column: columnOf(location.lineText, location.column) };
-  if (pluginName === "rules") reportOf(file).error("rule-import", at, text, IMPORT_HINT);
-  else reportOf(file).error("rule-syntax", at, `${text.replace(/[.:]$/, "")}.`);
+  const refused = pluginName === "rules" ? text : id === COMPUTED ? PLAIN_PATH : null;
+  const missing = refused === null ? noExport(text, files) : { message: refused, hint: IMPORT_HINT };
+  if (missing !== null) reportOf(file).error("rule-import", at, missing.message, missing.hint);
+  else reportOf(file).error("rule-syntax", at, `${inWords(text).replace(/[.:]$/, "")}.`);
+}
+
+/** A name that the imported file does not export; null where something else is wrong. */
+function noExport(text: string, files: ReadonlyMap<string, string>): { message: string; hint: string } | null {
+  const [, from, name] = /^No matching export in "(?:[a-z]+:)?([^"]+)" for import "([^"]+)"/.exec(text) ?? [];
+  if (from === undefined || name === undefined) return null;
+  if (name === "default")
+    return { message: `${from} has no default export.`, hint: "Import what it has by name, in braces." };
+  const declared = (files.get(from) ?? "").matchAll(
+    /\bexport\s+(?:async\s+)?(?:const|let|var|function\*?|class)\s+([\w$]+)/g,
+  );
+  const known = from === API ? ["link"] : [...declared].map(([, one]) => one ?? "");
+  return { message: `${from} exports no "${name}".`, hint: didYouMean(name, known) };
+}
+
+/** How the bundle is wrapped is nobody's business who writes a rule. */
+function inWords(text: string): string {
+  if (!text.startsWith("Top-level await is")) return text;
+  return "Nothing can be awaited outside of a function: a file is loaded in one go";
 }
 
 /** esbuild counts bytes from 0. */

@@ -1,7 +1,9 @@
+import type { Diagnostic } from "../../core/diagnostic.ts";
 import type { Branch } from "../../core/rule-tests.ts";
 import type { ReadConnection } from "../content/connection.ts";
 import type { FileReport, Report } from "../content/report.ts";
 import { compileRules } from "./compile-rules.ts";
+import { isEcho, notePlaces } from "./echoes.ts";
 import { ruleApiText, testApiText } from "./editor-types.ts";
 import { type Instrumented, instrument, originalColumn } from "./instrument.ts";
 import { isRuleFile, isTestFile, readRuleFiles } from "./rule-files.ts";
@@ -38,8 +40,10 @@ export async function compileTests(
   ]);
   const { diagnostics, marks } = await deps.typecheck.branches(texts, ambient, rules, deps.signal);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
-  for (const error of errors) report.add(error);
-  if (errors.length > 0) return null;
+  if (errors.length > 0) {
+    await reportAll(texts, errors, report, reportOf);
+    return null;
+  }
 
   const told = new Map<string, Instrumented>();
   const branches: Branch[] = [];
@@ -66,4 +70,16 @@ export async function compileTests(
       return spots === undefined ? place : { ...place, column: originalColumn(spots, place.column) };
     },
   };
+}
+
+/** What cannot be bundled is said in the bundler's words, as of rules; what TypeScript makes of the same is left out. */
+async function reportAll(
+  files: ReadonlyMap<string, string>,
+  diagnostics: readonly Diagnostic[],
+  report: Report,
+  reportOf: (file: string) => FileReport,
+): Promise<void> {
+  const faults = new Set<string>();
+  await compileRules({ files, links: new Map(), tests: true }, (file) => notePlaces(reportOf(file), faults));
+  for (const diagnostic of diagnostics) if (!isEcho(diagnostic, faults)) report.add(diagnostic);
 }

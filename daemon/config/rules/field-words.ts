@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../../core/diagnostic.ts";
 import { fieldHint, type SideFields } from "../content/side-fields.ts";
 import { didYouMean, nearest } from "../content/suggest.ts";
+import { linkWords } from "./link-words.ts";
 import { labelsOf } from "./rule-tables.ts";
 
 /** One side of a link, as rules see it. */
@@ -19,6 +20,8 @@ interface Words {
 
 /** What TypeScript says of a field that is not there, in the words that a mapping is answered with (B1, X11). `ends`: by the names of their types. */
 export function inWords(found: Diagnostic, ends: ReadonlyMap<string, RuleEnd>): Diagnostic {
+  const words = found.code === "rule-type" ? linkWords(found.message, ends) : null;
+  if (words !== null) return { ...found, ...words };
   const [, field, type, name, rest] = NO_PROPERTY.exec(found.message) ?? [];
   const end = name === undefined ? undefined : ends.get(name);
   if (end === undefined || field === undefined || found.code !== "rule-type") return found;
@@ -43,11 +46,12 @@ export function unread(end: RuleEnd, field: string): Words {
 }
 
 /** As Exalate's scripts have it. */
+const CUSTOM = new Set(["customFields", "customKeys", "fields"]);
 const CUSTOM_FIELDS = 'All fields go by their names, or by the labels that people see: byLabel["…"].';
 
 /** By label, or by a name that rules read; empty where none is near. */
 export function nearField({ side, readable }: RuleEnd, name: string): string {
-  if (name === "customFields") return CUSTOM_FIELDS;
+  if (CUSTOM.has(name)) return CUSTOM_FIELDS;
   const fields = Object.values(side.schema?.fields ?? {});
   const labelled = fields.find(({ label }) => label.toLowerCase() === name.toLowerCase());
   if (labelled !== undefined) return `"${labelled.label}" is called "${labelled.name}" here.`;
@@ -56,9 +60,14 @@ export function nearField({ side, readable }: RuleEnd, name: string): string {
 }
 
 function noField({ side }: RuleEnd, field: string): Words {
+  if (field === "id")
+    return {
+      message: `A rule cannot set the id of a record: ${side.endpoint} gives it.`,
+      hint: "To pair with a record that is there: adopt(key, reason).",
+    };
   return {
     message: `The ${side.entity} of ${side.endpoint} has no field "${field}".`,
-    hint: field === "customFields" ? CUSTOM_FIELDS : fieldHint(side, field),
+    hint: CUSTOM.has(field) ? CUSTOM_FIELDS : fieldHint(side, field),
   };
 }
 

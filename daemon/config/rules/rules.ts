@@ -1,13 +1,14 @@
-import type { Diagnostic } from "../../core/diagnostic.ts";
 import type { ReadConnection } from "../content/connection.ts";
 import type { FileReport, Report } from "../content/report.ts";
 import type { FactsOf } from "../facts.ts";
 import type { RuleBundle } from "../tree.ts";
 import { compileRules } from "./compile-rules.ts";
+import { isEcho, notePlaces } from "./echoes.ts";
 import { apiTexts, editorTypes, warnOfStaleTypes } from "./editor-types.ts";
 import { inWords } from "./field-words.ts";
 import { checkReplicaNames, endsOf, mayNameMore } from "./replica-names.ts";
 import { GENERATED_TYPES, readRuleFiles } from "./rule-files.ts";
+import { checkRuleOwners, warnOfUnused } from "./rule-owners.ts";
 import { ruleTables } from "./rule-tables.ts";
 import type { TypeChecker } from "./typecheck.ts";
 import { generateTypes } from "./types-generate.ts";
@@ -38,6 +39,9 @@ export async function checkRules(
   // They follow the committed schemas: beside what the trackers say now they prove nothing.
   if (committed !== undefined && faulty.size === 0 && deps.facts === undefined)
     warnOfStaleTypes(Buffer.from(committed).toString(), editorTypes(api, named), reportOf(GENERATED_TYPES));
+  checkRuleOwners(texts, ruleFiles, reportOf);
+  if (faulty.size === 0 && [...connections.values()].every((one) => one !== null))
+    warnOfUnused(texts, ruleFiles, reportOf);
   const faults = new Set<string>();
   const noted = (file: string): FileReport => notePlaces(reportOf(file), faults);
   const ruled = [...ruleFiles].flatMap(([key, file]) => {
@@ -57,27 +61,4 @@ export async function checkRules(
   }
   for (const diagnostic of diagnostics) if (!isEcho(diagnostic, faults)) report.add(inWords(diagnostic, types.ends));
   return bundle;
-}
-
-/** Remembers where a fault was found: TypeScript finds it too, in other words. */
-function notePlaces(report: FileReport, faults: Set<string>, what: "import" | "replica" = "import"): FileReport {
-  return {
-    ...report,
-    error(code, at, message, hint) {
-      const place = what === "replica" ? `${at.line}` : `${at.line}:${at.column}`;
-      faults.add(code === "rule-syntax" ? `syntax ${report.file}` : `${what} ${report.file}:${place}`);
-      report.error(code, at, message, hint);
-    },
-  };
-}
-
-/** Anything that the replica may hold, named or spelt out. */
-const OF_THE_REPLICA = /RuleValue|'string \| number \| boolean \| readonly string\[\]'|^'[\w.]*\breplica\b/;
-
-function isEcho({ file, line, column, message }: Diagnostic, faults: ReadonlySet<string>): boolean {
-  // What TypeScript makes of a file it cannot parse is guesswork.
-  if (faults.has(`syntax ${file}`)) return true;
-  // What nobody sends fits no field either.
-  if (faults.has(`replica ${file}:${line}`) && OF_THE_REPLICA.test(message)) return true;
-  return faults.has(`import ${file}:${line}:${column}`);
 }

@@ -18,7 +18,7 @@ export function toDiagnostic(found: Finding, files: ReadonlyMap<string, string>)
   const at = found.offset > text.length ? START : placeOf(text, found.offset);
   const place = { severity: "error", file: path, line: at.line, column: at.column } as const;
   // TypeScript's advice about Node's types is wrong here.
-  const message = found.texts.join(" ").replace(NODE_TYPES, "");
+  const message = found.texts.join(" ").replace(NODE_TYPES, "").replace(EXACT, ".");
   if (found.code === REMEMBERED)
     return { ...place, severity: "warning", code: "rule-state", message, hint: REMEMBERED_HINT };
   // The bundler leaves out an import that nothing uses; TypeScript does not.
@@ -45,6 +45,8 @@ const NO_MODULE = new Set([2307, 2882]);
 const NO_NODE = new Set([2580, 2591]);
 
 const NODE_TYPES = / Do you need to install type definitions for [^?]+\?.*$/;
+/** Our own setting's words: no rule can change it. */
+const EXACT = / with 'exactOptionalPropertyTypes: true'\. Consider adding 'undefined' to the type of the target\./;
 const FOREIGN = new Set(
   "process require module exports Buffer global __dirname __filename fetch console window document setTimeout setInterval setImmediate queueMicrotask performance crypto URL URLSearchParams structuredClone TextEncoder TextDecoder AbortController localStorage".split(
     " ",
@@ -52,6 +54,7 @@ const FOREIGN = new Set(
 );
 
 function hintFor(text: string): string {
+  if (/^Type 'undefined' is not assignable/.test(text)) return "Write null for an empty field.";
   const name = /^Cannot find name '([^']+)'/.exec(text)?.[1];
   if (name === "console") return "Use log(…) of the rule's context.";
   if (name !== undefined && FOREIGN.has(name))

@@ -115,7 +115,7 @@ function labelTypes(side: SideFields, readable: readonly string[]): readonly str
   const names = new Set([...readable, ...written]);
   return Object.entries(labelsOf(side))
     .filter(([, name]) => names.has(name) && name !== "id")
-    .map(([label, name]) => `${property(label)}: ${JSON.stringify(name)};`);
+    .map(([label, name]) => `${property(label)}: ${quoted(name)};`);
 }
 
 function referencesOf({ schema }: SideFields): readonly string[] {
@@ -132,7 +132,7 @@ function mapTypes(maps: readonly ValueMap[], end: "left" | "right"): readonly st
 }
 
 function union(texts: readonly string[]): string {
-  return texts.length === 0 ? "never" : texts.map((text) => JSON.stringify(text)).join(" | ");
+  return texts.length === 0 ? "never" : texts.map(quoted).join(" | ");
 }
 
 function readFields(side: SideFields, readable: readonly string[], faulty: boolean): readonly string[] {
@@ -155,7 +155,7 @@ function fieldType(name: string, side: SideFields, use: "read" | "write"): strin
   const schema = typeof found === "string" ? null : found;
   const fixed = use === "read" || schema?.readOnly === true ? "readonly " : "";
   const type = schema === null ? "RuleValue" : typeOf(schema, use, side.source === "committed");
-  return `${comment(schema)}${fixed}${JSON.stringify(name)}${use === "write" ? "?" : ""}: ${type};`;
+  return `${comment(schema)}${fixed}${quoted(name)}${use === "write" ? "?" : ""}: ${type};`;
 }
 
 function typeOf(schema: FieldSchema, use: "read" | "write", committed: boolean): string {
@@ -168,10 +168,13 @@ function typeOf(schema: FieldSchema, use: "read" | "write", committed: boolean):
   return schema.kind === "boolean" ? "boolean | null" : `${text} | null`;
 }
 
-/** A list that the tracker holds its users to: what is not in it is an error of the rule. Longer ones are no help in a message. */
+/** Values of a list that are written out in the types: the file for editors is not to drown in one field. */
+const MOST_VALUES = 2000;
+
+/** A list that the tracker holds its users to: what is not in it is an error of the rule. */
 function textType({ kind, verified, options }: FieldSchema): string {
   const fixed = kind === "option" && verified === true && options !== undefined && options.length > 0;
-  return fixed && options.length <= 200 ? union(options) : "string";
+  return fixed && options.length <= MOST_VALUES ? union(options) : "string";
 }
 
 function comment(schema: FieldSchema | null): string {
@@ -193,7 +196,12 @@ const FORMS: Readonly<Partial<Record<FieldSchema["kind"], string>>> = {
 };
 
 function property(name: string): string {
-  return `readonly ${JSON.stringify(name)}`;
+  return `readonly ${quoted(name)}`;
+}
+
+/** Line separators, which JSON leaves as they are, would be taken for ends of lines and indented. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
 }
 
 function block(head: string, lines: readonly string[], tail = "};"): string {

@@ -19,8 +19,8 @@ export interface AgileManagerSettings {
 
 const schema = z.strictObject({
   url: addressSchema.transform((text) => text.replace(/\/agm(\/api)?$/, "")),
-  workspace: z.int().min(1),
-  page_size: z.int().min(1).max(2000).default(2000),
+  workspace: z.int().min(1, "must be at least 1"),
+  page_size: z.int().min(1, "must be at least 1").max(2000, "must be at most 2000").default(2000),
   fields: z
     .record(
       z.string().regex(/^user_\d\d(_[sd])?$/, "must be the name of a user-defined field, such as user_01 or user_07_d"),

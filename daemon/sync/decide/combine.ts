@@ -15,6 +15,14 @@ export function combineSets(base: Value, mine: Value, theirs: Value): Value {
   return kept.length === 0 ? null : kept.sort();
 }
 
+/** What one side wants of the other now and wanted before, as changes of what stands there. Pure. */
+export function addChanges(now: Value, before: Value, after: Value): Value {
+  const [old, wanted] = [itemsOf(before), itemsOf(after)];
+  const kept = itemsOf(now).filter((item) => !old.includes(item) || wanted.includes(item));
+  const items = [...new Set([...kept, ...wanted.filter((item) => !old.includes(item))])];
+  return items.length === 0 ? null : items.sort();
+}
+
 /**
  * Both sides' changes of a text (`conflict = "merge"`): a three-way merge by words and tags. Null where both changed the same place: then a
  * person decides. Pure.

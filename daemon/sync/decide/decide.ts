@@ -1,9 +1,11 @@
 import type { Value } from "../../core/record.ts";
 import { otherSide, type Side } from "../../core/snapshot.ts";
+import { equalValues } from "../../fields/equal.ts";
 import { type Fault, fault } from "../../fields/outcome.ts";
-import { combineSets, combineTexts } from "./combine.ts";
+import { addChanges, combineSets, combineTexts } from "./combine.ts";
 import { type Desire, mapFields } from "./desire.ts";
-import { agrees, equal, isUnagreed, permits, presentValue, type View, wantsWrite } from "./view.ts";
+import { isRuled, ruledFault } from "./ruled.ts";
+import { agrees, equal, isUnagreed, lastDesire, permits, presentValue, type View, wantsWrite } from "./view.ts";
 
 /** What becomes of one cell. */
 export type Decision =
@@ -118,6 +120,7 @@ function combine(view: View): Decision {
     cell.conflict === "union" ? schema?.multiple === true : schema?.kind === "string" || schema?.kind === "rich";
   if (cell.left === null || cell.right === null || schema === undefined || !fits || wish?.kind !== "value")
     return { kind: "hold" };
+  if (passesRules(view)) return combineRuled(view, wish.origin);
   const base = input.base.left[cell.left] ?? null;
   const left =
     cell.conflict === "union"
@@ -127,6 +130,29 @@ function combine(view: View): Decision {
   const right = mapFields({ ...input.left.fields, [cell.left]: left }, input.frame, "right")[cell.right];
   if (right?.kind !== "value") return { kind: "hold" };
   return { kind: "combine", left, right: right.value, origin: right.origin };
+}
+
+/** Whether rules make something else of the cell than the mapping does: then it cannot be carried past them. */
+function passesRules({ cell, input }: View): boolean {
+  const { frame } = input;
+  return (["left", "right"] as const).some((side) => {
+    const { [otherSide(side)]: from, [side]: to } = cell;
+    const ruled = (side === "right" ? input.toRight : input.toLeft)[to ?? ""];
+    const mapped = mapFields(input[otherSide(side)].fields, frame, side)[to ?? ""];
+    if (from === null || to === null || ruled?.kind !== "value") return false;
+    const schema = frame[side].schemas[to];
+    return mapped?.kind !== "value" || schema === undefined || !equalValues(schema, mapped.value, ruled.value);
+  });
+}
+
+/** Each side takes what the other's wish has gained and lost since: what rules keep back neither crosses nor is lost. Of texts nobody can tell. */
+function combineRuled(view: View, origin: string): Decision {
+  const { cell, input, now, desire } = view;
+  if (cell.conflict !== "union" || desire.left?.kind !== "value" || desire.right?.kind !== "value")
+    return { kind: "hold" };
+  const left = addChanges(now.left, lastDesire(input.base, "left", cell.left ?? ""), desire.left.value);
+  const right = addChanges(now.right, lastDesire(input.base, "right", cell.right ?? ""), desire.right.value);
+  return { kind: "combine", left, right, origin };
 }
 
 function winnerOf(view: View): Side | null {
@@ -155,6 +181,11 @@ function writeTo(view: View, side: Side, conflict: boolean): Decision {
   if (equal(view, side, desire.value, view.now[side])) return AGREE;
   const required = desire.value === null ? requiredIn(view, side) : null;
   if (required !== null) return faultTo(side, required);
+  const { frame } = view.input;
+  const unfit = isRuled(desire, frame)
+    ? ruledFault(desire, view.cell[side] ?? "", frame[side], view.input[otherSide(side)].id)
+    : null;
+  if (unfit !== null) return faultTo(side, unfit);
   return { kind: "write", side, desire, conflict };
 }
 

@@ -54,7 +54,10 @@ export function mergePair(input: MergeInput): Merge {
   const changed = { left: whole || sideChanged(input, "left"), right: whole || sideChanged(input, "right") };
   const undecided: Cell[] = [];
   for (const cell of cellsOf(input.frame, input.toRight, input.toLeft)) {
-    if (!wasRead(cell, input)) continue;
+    if (!wasRead(cell, input)) {
+      merge.faults.push(...ofNoField(cell, input));
+      continue;
+    }
     const view = viewOf(cell, input, changed);
     const decision = decide(view);
     record(decision, view, merge);
@@ -63,6 +66,17 @@ export function mergePair(input: MergeInput): Merge {
   }
   for (const side of ["left", "right"] as const) recordEndangered(input, side, merge);
   return merge.faults.some((fault) => fault.holds === "record") ? heldBack(merge, undecided) : merge;
+}
+
+/** What a rule sets or fails by a name that the side does not have: there is nothing to compare, and it must not go untold (X28). */
+function ofNoField(cell: Cell, input: MergeInput): readonly MergeFault[] {
+  return (["left", "right"] as const).flatMap((side) => {
+    const field = cell[side];
+    const desire = field === null ? undefined : (side === "right" ? input.toRight : input.toLeft)[field];
+    if (field === null || desire?.kind !== "fault" || input.frame[side].schemas[field] !== undefined) return [];
+    const { kind: _, ...fault } = desire;
+    return [{ ...fault, side, field }];
+  });
 }
 
 function recordEndangered(

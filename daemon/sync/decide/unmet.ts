@@ -1,7 +1,9 @@
-import type { Fields } from "../../core/record.ts";
+import type { FieldSchema } from "../../core/field.ts";
+import type { Fields, Value } from "../../core/record.ts";
 import type { Side } from "../../core/snapshot.ts";
 import { otherSide } from "../../core/snapshot.ts";
 import type { Base } from "../../core/store.ts";
+import { equalValues } from "../../fields/equal.ts";
 import type { Cell } from "./cells.ts";
 import type { Desires } from "./desire.ts";
 
@@ -66,4 +68,43 @@ export function withOwnValues(
     if (desire?.kind === "value") memory[other][source] = desire.value;
   }
   return { ...values, toLeft: memory.left, toRight: memory.right };
+}
+
+/** A pair of which one record was just made from the other. */
+export interface Made {
+  readonly base: Base;
+  /** The side of the new record. */
+  readonly side: Side;
+  readonly left: Fields;
+  readonly right: Fields;
+  /** What rules and mapping, and the mapping alone, make of the new record for its source. */
+  readonly back: Desires;
+  readonly mapped: Desires;
+}
+
+/**
+ * The base of such a pair: what rules make of the new record is our own write come back, no news. It is remembered, and not written over what the source
+ * holds (X29); where a rule alone fills a field in which nothing stands, it is. Once somebody has edited the new record all of it counts as news.
+ */
+export function withoutEcho(made: Made, cells: readonly Cell[], schemas: Readonly<Record<string, FieldSchema>>): Base {
+  const { base, side, back, mapped } = made;
+  const source = otherSide(side);
+  const values: Record<string, Value> = { ...base[source] };
+  const memory: Record<string, Value> = { ...(source === "left" ? base.toLeft : base.toRight) };
+  for (const cell of cells) {
+    const field = cell[source];
+    const wish = field === null ? undefined : back[field];
+    const alone = field === null ? undefined : mapped[field];
+    const schema = schemas[field ?? ""];
+    if (field === null || schema === undefined || wish?.kind !== "value" || wish.put !== undefined) continue;
+    if (!Object.hasOwn(made[source], field)) continue;
+    if (alone?.kind === "value" && equalValues(schema, alone.value, wish.value)) continue;
+    const now = made[source][field] ?? null;
+    if (now === null && cell[side] === null) delete values[field];
+    else {
+      values[field] = now;
+      memory[field] = wish.value;
+    }
+  }
+  return source === "left" ? { ...base, left: values, toLeft: memory } : { ...base, right: values, toRight: memory };
 }

@@ -32,7 +32,14 @@ export function pairImportWork({ rows }: Pick<PairImportOrder, "rows">, into: Im
     for (const chunk of inBatches(rows, CHUNK)) {
       session.signal.throwIfAborted();
       const couples = await couplesOf(session, chunk, taken, into);
-      if (!session.dryRun) await adopt(session, "left", couples);
+      const paired = await adopt(
+        session,
+        "left",
+        couples.map(({ couple }) => couple),
+      );
+      for (const { couple, row } of couples)
+        if (paired.has(couple)) into.paired.push({ left: row.left, right: row.right });
+        else into.refused.push({ ...row, why: whatFailed(session, row) });
     }
   };
 }
@@ -42,13 +49,13 @@ async function couplesOf(
   rows: readonly PairRow[],
   taken: Readonly<Record<Side, Set<string>>>,
   into: Importing,
-): Promise<readonly Couple[]> {
+): Promise<readonly { readonly couple: Couple; readonly row: PairRow }[]> {
   const ids = (side: Side) => [...new Set(rows.map((row) => row[side]))];
   const records = {
     left: await readAll(session, "left", ids("left")),
     right: await readAll(session, "right", ids("right")),
   };
-  const couples: Couple[] = [];
+  const couples: { couple: Couple; row: PairRow }[] = [];
   for (const row of rows) {
     const partner = session.store.pairs("left", [row.left]).get(row.left)?.right;
     if (partner === row.right) {
@@ -62,10 +69,17 @@ async function couplesOf(
       continue;
     }
     for (const side of SIDES) taken[side].add(row[side]);
-    into.paired.push({ left: row.left, right: row.right });
-    couples.push({ record, partner: other });
+    couples.push({ couple: { record, partner: other }, row });
   }
   return couples;
+}
+
+/** The run has just said it of one of the two. */
+function whatFailed(session: Session, row: PairRow): string {
+  const isAbout = (endpoint: string, record: string | null) =>
+    SIDES.some((side) => endpoint === endpointOf(session, side) && record === row[side]);
+  const said = session.tally.messages().messages.findLast((one) => isAbout(one.endpoint, one.record));
+  return said?.message ?? "a rule keeps the two apart";
 }
 
 function whyNot(

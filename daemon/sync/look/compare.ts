@@ -103,7 +103,8 @@ function isFilled(desire: Desire | undefined): boolean {
 /** Null: both sides are as they were left. */
 function reasonOf(cell: Cell, seen: PairSeen): Reason | null {
   const { pair } = seen;
-  if (pair.unlinked === true) return reason("unlinked", "somebody unlinked the pair: both records are left alone");
+  if (pair.unlinked === true)
+    return reason("unlinked", "the pair was unlinked, by hand or by a rule: both records are left alone");
   if (pair.frozen === true)
     return reason("frozen", "a filter does not select one of the two: nothing is written until it does");
   const held = pair.held.find((h) => h.leftField === cell.left && h.rightField === cell.right);

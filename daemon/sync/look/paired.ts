@@ -57,7 +57,7 @@ function setAside(session: Session, other: Side, pair: Pair): Finding | null {
   if (pair.unlinked === true)
     return finding(
       "unlinked",
-      `somebody unlinked it from ${name}: both records are left alone, and neither gets another partner`,
+      `it was unlinked from ${name}, by hand or by a rule: both records are left alone, and neither gets another partner`,
       { revision: pair.revision, hint: "syncline unlink --help says how to link them again" },
     );
   if (pair.frozen === true)

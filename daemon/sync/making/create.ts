@@ -209,7 +209,7 @@ async function finish(session: Session, target: Side, made: readonly Made[]): Pr
     const now = stored(m[target], record);
     const back = mapFields(now.fields, frame, otherSide(target));
     const base = withOwnValues(m.pair.base, uncarried, now.fields, back, target, cellsOf(frame, {}, {}));
-    return [{ ...m, pair: { ...m.pair, base }, [target]: now }];
+    return [{ ...m, pair: { ...m.pair, base }, [target]: now, made: target }];
   });
   await syncFresh(session, whole);
 }

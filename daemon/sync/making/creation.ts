@@ -6,6 +6,7 @@ import { failureText } from "../carry-over.ts";
 import type { Desires } from "../decide/desire.ts";
 import type { Frame } from "../decide/frame.ts";
 import { matchRows } from "../decide/match.ts";
+import { isRuled, withoutUnfit } from "../decide/ruled.ts";
 import { fail, UNCARRIED } from "../failure.ts";
 import type { Adoption } from "../pairing/adopt-by-rule.ts";
 import { endpointOf, type Session } from "../session.ts";
@@ -34,7 +35,9 @@ export interface Plans {
 export async function planCreations(session: Session, side: Side, records: readonly TrackerRecord[]): Promise<Plans> {
   const target = otherSide(side);
   const frame = await session.frame();
-  const carried = await carryNew(session, side, records);
+  const carried = (await carryNew(session, side, records)).map((one, i) =>
+    one.ok ? { ...one, desires: withoutUnfit(one.desires, frame, target, records[i]?.id ?? "") } : one,
+  );
   const retries: Retry[] = [];
   const adoptions: Adoption[] = [];
   const creations = records.flatMap((source, i): Creation[] => {
@@ -142,7 +145,9 @@ function missingRequired(desires: Desires, frame: Frame, target: Side): Stop | n
     if (empty)
       return {
         field,
-        message: `"${schema.label}" is required in ${frame[target].endpoint}, and ${emptySource(field, frame, target)}`,
+        message: `"${schema.label}" is required in ${frame[target].endpoint}, and ${
+          isRuled(desire, frame) ? "a rule leaves it empty" : emptySource(field, frame, target)
+        }`,
       };
   }
   return null;

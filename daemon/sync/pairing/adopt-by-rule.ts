@@ -18,19 +18,21 @@ export interface Adoption {
 export async function adoptByRule(session: Session, side: Side, adoptions: readonly Adoption[]): Promise<void> {
   if (adoptions.length === 0) return;
   const other = otherSide(side);
-  const keys = [...new Set(adoptions.map(({ key }) => key))];
+  const keys = [...new Set(adoptions.map(({ key }) => key.trim()))].filter((key) => key !== "");
   const partners = await readAll(session, other, keys);
   const paired = session.store.pairs(other, keys);
   const couples: Couple[] = [];
   const retries: Retry[] = [];
   const taken = new Set<string>();
-  for (const { source, key, reason } of adoptions) {
-    const name = `${endpointOf(session, other)}:${key}`;
+  for (const { source, key: given, reason } of adoptions) {
+    const key = given.trim();
+    const endpoint = endpointOf(session, other);
+    const name = `${endpoint}:${key}`;
     const partner = partners.get(key);
-    const holder = paired.get(key)?.[side] ?? (taken.has(key) ? "another record of this run" : null);
-    if (partner === undefined || holder !== null) {
-      const why = partner === undefined ? "is not there" : `has a partner already (${holder})`;
-      retries.push(fail(session, side, source, `a rule pairs it with ${name}, which ${why}`));
+    const why = whyNot(session, other, key, partner !== undefined, paired.get(key)?.[side], taken);
+    if (partner === undefined || why !== null) {
+      const what = key === "" ? `a record of ${endpoint} without saying which: ${reason}` : `${name}, which ${why}`;
+      retries.push(fail(session, side, source, `a rule pairs it with ${what}`));
       continue;
     }
     taken.add(key);
@@ -39,4 +41,19 @@ export async function adoptByRule(session: Session, side: Side, adoptions: reado
   }
   if (retries.length > 0 && !session.dryRun) session.store.commit({ retries });
   await adopt(session, side, couples);
+}
+
+function whyNot(
+  session: Session,
+  side: Side,
+  key: string,
+  isThere: boolean,
+  holder: string | undefined,
+  taken: ReadonlySet<string>,
+): string | null {
+  if (!isThere) return "is not there";
+  if (holder !== undefined) return `has a partner already (${holder})`;
+  if (taken.has(key)) return "has a partner already (another record of this run)";
+  // A dry run keeps no pairs: what the run would have made by now stands here.
+  return session.dryRun && session.planned.has(`${side} ${key}`) ? "gets a partner of its own in this run" : null;
 }

@@ -1,7 +1,9 @@
 import type { TrackerRecord } from "../../core/record.ts";
 import type { Side } from "../../core/snapshot.ts";
-import { type PairInHand, syncFresh } from "../pairs.ts";
+import type { PairInHand } from "../pairs.ts";
 import { endpointOf, type Session } from "../session.ts";
+import { applyPlans } from "../writing/apply.ts";
+import { planWhole } from "../writing/plan-whole.ts";
 import { tellWritten } from "../writing/write.ts";
 import { newPair } from "./new-pair.ts";
 
@@ -18,20 +20,28 @@ export function coupleText({ partner, matched }: Couple, endpoint: string): stri
   return matched === true ? `it matches ${endpoint}:${partner.id}` : `its marker names ${endpoint}:${partner.id}`;
 }
 
-/** The pairs are kept with their first base, in one commit: a pair without a base would be taken for one that nobody has edited. */
-export async function adopt(session: Session, side: Side, couples: readonly Couple[]): Promise<void> {
-  if (couples.length === 0) return;
-  const inHand = couples.map(({ record, partner }): PairInHand => {
+/**
+ * The pairs are kept with their first base, in one commit: a pair without a base would be taken for one that nobody has edited. Answers the couples that
+ * are pairs now; a couple of which a rule fails, or that a rule unlinks, is told and waits.
+ */
+export async function adopt(session: Session, side: Side, couples: readonly Couple[]): Promise<ReadonlySet<Couple>> {
+  const inHand = couples.map((couple): PairInHand & { readonly couple: Couple } => {
+    const { record, partner } = couple;
     const left = side === "left" ? record : partner;
     const right = side === "left" ? partner : record;
-    return { pair: newPair(session, left, right), left, right, linking: true };
+    return { pair: newPair(session, left, right), left, right, linking: true, couple };
   });
-  session.tally.paired(inHand.length);
-  for (const { left, right } of inHand) session.writes.paired(left.id, right.id);
-  // A dry run keeps no pairs: the other side's records must not be told a second time.
-  if (session.dryRun)
-    for (const { left, right } of inHand) session.planned.add(`left ${left.id}`).add(`right ${right.id}`);
-  for (const { left, right } of inHand)
+  if (inHand.length === 0) return new Set();
+  const plans = await planWhole(session, inHand);
+  const planned = new Set(plans.map(({ pair }) => pair.id));
+  const paired = inHand.filter(({ pair }) => planned.has(pair.id));
+  session.tally.paired(paired.length);
+  for (const { left, right } of paired) {
+    session.writes.paired(left.id, right.id);
+    // A dry run keeps no pairs: the other side's records must not be told a second time.
+    if (session.dryRun) session.planned.add(`left ${left.id}`).add(`right ${right.id}`);
     tellWritten(session, "right", right.id, "pair", `${endpointOf(session, "left")}:${left.id}`, []);
-  await syncFresh(session, inHand);
+  }
+  await applyPlans(session, plans);
+  return new Set(paired.map(({ couple }) => couple));
 }

@@ -2,6 +2,7 @@ import type { RuleCall, RuleFields, RuleResult } from "../../core/rules.ts";
 import type { Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import { toRuleFields } from "../../fields/rule-value.ts";
+import { failureText } from "../carry-over.ts";
 import { readAll } from "../read-all.ts";
 import { endpointOf, type Session } from "../session.ts";
 import { failPart } from "./write-part.ts";
@@ -59,9 +60,7 @@ function told<T>(
   const about = { context, endpoint: endpointOf(session, side), record: pair[side] };
   for (const message of result.logs) session.emit({ event: "rule.log", ...about, message });
   if (!result.ok) {
-    const { message, file, line } = result.error;
-    const where = file === null ? "" : ` (${file}:${line ?? 1})`;
-    failPart(session, pair, side, { kind, name }, `rule failed: ${message}${where}`);
+    failPart(session, pair, side, { kind, name }, failureText({ ok: false, failure: result.error, logs: [] }));
     failed.add(pair.id);
     return { send: false };
   }

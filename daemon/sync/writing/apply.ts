@@ -10,6 +10,7 @@ import { endpointOf, type Session } from "../session.ts";
 import { queueWaits } from "../tree/waiting.ts";
 import { recordOutcomes, waitsOf } from "./outcomes.ts";
 import type { Job, PairPlan } from "./pair-plan.ts";
+import { planWalk } from "./walk.ts";
 import { patchOf, throwIfStopped, updateAll } from "./write.ts";
 
 const SIDES = ["left", "right"] as const;
@@ -111,10 +112,18 @@ function outcomeOf(session: Session, winner: Conflict["winner"], stays: boolean)
   return `${endpointOf(session, winner)} wins, the other value is in the journal`;
 }
 
+/** A field that its declared workflow lets no way lead to is told as the run would tell it (X20). */
+function countWrites(session: Session, { plan, writes }: Job, side: Side): void {
+  const { first, stuck } = planWalk(session, side, patchOf(plan[side].id, writes[side]), writes[side]);
+  if (Object.keys(first.fields).length > 0) session.tally.add(side, "updated");
+  const source = otherSide(side);
+  for (const { field, message } of stuck) fail(session, source, plan[source], message, field);
+}
+
 function countOnly(session: Session, jobs: readonly Job[]): void {
   for (const job of jobs) {
     for (const side of SIDES) {
-      if (job.writes[side].length > 0) session.tally.add(side, "updated");
+      countWrites(session, job, side);
       for (const { field, notes } of job.writes[side])
         for (const text of notes) say(session, "noted", side, job.plan[side].id, field, text);
     }

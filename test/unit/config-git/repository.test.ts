@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { makeRepository } from "../../../daemon/config/git/make-repository.ts";
 import type { Repository } from "../../../daemon/config/git/repository.ts";
@@ -168,10 +169,15 @@ test("what is no repository is said plainly", async (t) => {
   write(box.path("plain"), { "a.txt": "" });
   await assert.rejects(box.open(box.path("absent")), { name: "OperatorError", message: /no folder/ });
   await assert.rejects(box.open(box.path("plain")), { name: "OperatorError", message: /not a git repository/ });
+  const { clone } = box.pair(FILES);
+  write(clone, { "rules/m/deep.ts": "" });
+  await assert.rejects(box.open(join(clone, "rules/m")), {
+    name: "OperatorError",
+    message: /is a folder inside the git repository .*clone\.$/,
+  });
   await assert.rejects(box.open(box.path("plain/a.txt")), { name: "OperatorError", message: /is a file/ });
   write(box.path("moved"), { ".git": "gitdir: /nowhere/at/all\n" });
   await assert.rejects(box.open(box.path("moved")), { name: "OperatorError", message: /points to the git folder/ });
-  box.pair(FILES);
   for (const branch of ["../../x", "a b", "refs/tags/v1", "", "a..b", "x.lock"]) {
     await assert.rejects(box.open(box.path("clone"), { branch }), OperatorError, branch);
   }

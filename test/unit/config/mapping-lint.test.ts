@@ -50,6 +50,85 @@ test("B8 a large map: four keys that stand twice and thirty-five rows that do no
   );
 });
 
+/** As two scripts have it, one a side: areas of work to projects with one list, projects to areas with another. */
+function twoScripts(): string {
+  const own = Array.from({ length: 43 }, (_, n) => [`Area ${n}`, `P${n}`] as const);
+  // Several areas of one project, of which one comes back (32); one whose way back is spelt otherwise (3 areas lose themselves by it).
+  const more = Array.from({ length: 32 }, (_, n) => [`Area ${n % 5}/${n}`, `P${n % 5}`] as const);
+  const lost = [
+    ["New clock", "NC"],
+    ["Talent A", "TC"],
+    ["Talent B", "TC"],
+  ] as const;
+  const back = [...own.map(([area, project]) => [project, area] as const), ["NC", "New clocks"], ["TC", "Talent CI"]];
+  const twins = [
+    ["G1", "Area 0"],
+    ["G2", "Area 1"],
+  ] as const;
+  const table = (rows: readonly (readonly string[])[]) => rows.map(([from, to]) => `"${from}" = "${to}",`).join("\n");
+  return `to-b = {\n${table([...own, ...more, ...lost])}\n}\nto-a = {\n${table([...back, ...twins])}\n}`;
+}
+
+test("B8 two lists as scripts have them: the 4 + 35 rows that do not come back are told, each once by its line, the 43 that do are not", async () => {
+  const found = (await told(mapped(twoScripts()))).filter(({ code }) => code.startsWith("value-map-"));
+  const toB = TABLE + 2;
+  const toA = toB + 43 + 35 + 2;
+  assert.deepEqual(
+    found.map(({ line, column }) => [line, column]),
+    [...Array.from({ length: 35 }, (_, n) => [toB + 43 + n, 1]), ...[43, 44, 45, 46].map((n) => [toA + n, 1])],
+  );
+  const [areas] = found;
+  assert.equal(areas?.severity, "warning", "what comes back is said, and settles");
+  assert.equal(areas?.message, `"Area 0/0" becomes "P0" in "state2" of b, and comes back as "Area 0" (line ${toA}).`);
+  assert.match(areas?.hint ?? "", /both = \{ "Area 0" = "P0" \}/);
+  assert.match(
+    found.at(-1)?.message ?? "",
+    /^"G2" becomes "Area 1" in "state2" of a, and comes back as "P1" \(line \d+\)\.$/,
+  );
+});
+
+test("B8 S71 an extra value beside a row of both goes one way, and so meant: nothing is told", async () => {
+  assert.deepEqual(
+    await told(mapped('both = { Low = "1", High = "2" }\nto-b = { Medium = "2" }\nto-a = { "3" = "High" }')),
+    [],
+  );
+  const [only, ...others] = await told(mapped('to-b = { Medium = "2", High = "2" }\nto-a = { "2" = "High" }'));
+  assert.deepEqual(others, []);
+  assert.deepEqual([only?.code, only?.severity, only?.line, only?.column], ["value-map-inverse", "warning", 15, 10]);
+  const oneWay = mapped('to-b = { Medium = "2", High = "2" }\nto-a = { "2" = "High" }', ', direction = "to-b"');
+  assert.ok((await told(oneWay)).every(({ code }) => code !== "value-map-inverse"));
+});
+
+test("B8 rows whose value the tracker spells otherwise than the map, so that it comes back by another row, are refused", async () => {
+  const inverse = async (row: string, both: string) => {
+    const text = mapping(
+      "",
+      `[links.items.fields]\ntags = { b = "${row}", values = "s" }\n[values.s]\nboth = ${both}\n`,
+    );
+    const found = (await told(text)).filter(({ severity }) => severity === "error");
+    return found.map(({ code, column, message }) => [code, column, message]);
+  };
+  assert.deepEqual(await inverse("points", '{ One = "1", Uno = "1.0" }'), [
+    ["value-map-inverse", 21, '"Uno" becomes "1.0", but "points" of b holds that as "1", which comes back as "One".'],
+  ]);
+  assert.deepEqual(await inverse("flag", '{ Y = "true", N = "yes" }'), [
+    ["value-map-inverse", 22, '"N" becomes "yes", but "flag" of b holds that as "true", which comes back as "Y".'],
+  ]);
+  assert.deepEqual(await inverse("flag", '{ Y = "true", N = "false" }'), []);
+  assert.deepEqual(await inverse("code", '{ A = "sameness", B = "samenes2" }'), [
+    [
+      "value-map-inverse",
+      10,
+      '"A" becomes "sameness", but "code" of b holds that as "samen", which comes back as "samen".',
+    ],
+    [
+      "value-map-inverse",
+      26,
+      '"B" becomes "samenes2", but "code" of b holds that as "samen", which comes back as "samen".',
+    ],
+  ]);
+});
+
 test("B8 rows of one direction that nothing brings back are told one by one, with each other", async () => {
   const found = await told(mapped('to-b = { Low = "1", Medium = "2", High = "2", Top = "2" }'));
   assert.deepEqual(
@@ -220,6 +299,27 @@ test("B9 whatever map the check lets pass settles in the engine after one round;
   assert.ok(seen.passed > 40 && seen.refused > 40, JSON.stringify(seen));
 });
 
+test("B8 a value map of ten thousand rows is checked in time that grows with its rows, not with their square", async () => {
+  const table = (count: number) =>
+    mapped(`both = {\n${Array.from({ length: count }, (_, n) => `"left ${n}" = "right ${n}",`).join("\n")}\n}`);
+  // The processor's time: a busy machine makes others wait, not this count.
+  const took = async (tree: ReturnType<typeof textTree>) => {
+    const before = process.cpuUsage();
+    assert.ok((await build(tree)).ok);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  };
+  const [small, large] = [textTree({ [M]: table(2000) }), textTree({ [M]: table(16_000) })];
+  const [few, many]: [number[], number[]] = [[], []];
+  for (let n = 0; n < 4; n++) {
+    few.push(await took(small));
+    many.push(await took(large));
+  }
+  const ratio = Math.min(...many) / Math.min(...few);
+  // Eight times the rows; by their square it would be sixty-four times the work.
+  assert.ok(ratio < 28, `${few.map(Math.round).join(", ")} ms, ${many.map(Math.round).join(", ")} ms`);
+});
+
 test("B8 forty mappings with value maps of a hundred rows are checked in less than a second", async () => {
   const rows = Array.from({ length: 100 }, (_, n) => `"left ${n}" = "right ${n}"`).join(", ");
   const files = Object.fromEntries(
@@ -262,4 +362,22 @@ test("S69 S73 a value map row for the empty text, and an unmapped without a valu
     assert.match(first?.message ?? "", /the row "state2" names none/);
   }
   assert.deepEqual(await told(row(', unmapped = "copy"')), []);
+});
+
+test("B8 what stands in for values without a row, and is no value of the list, is told where it stands", async () => {
+  const text = mapped('both = { New = "1" }', ', unmapped = { value = "Opne" }', "state");
+  const found = (await told(text)).filter(({ code }) => code === "unknown-option");
+  const column = (text.split("\n")[12] ?? "").indexOf('"Opne"') + 1;
+  assert.deepEqual(
+    found.map(({ line, column: at, hint }) => [line, at, hint]),
+    [[13, column, 'Did you mean "Open"?']],
+  );
+});
+
+test("B9 people that change places are told with the lines of the users file", async () => {
+  const rows = '[links.items.fields]\nowner = { b = "owner", users = "u" }\n';
+  const found = await told(mapping("", rows), { "users/u.csv": "a,<>,b\nann,>,x\nbob,<,x\nbob,>,y\nann,<,y\n" });
+  const [only] = found.filter(({ code }) => code === "value-map-circle");
+  assert.match(only?.message ?? "", /"ann" in a → "x" in b \(users\/u\.csv:2\) → "bob" in a \(users\/u\.csv:3\)/);
+  assert.match(only?.hint ?? "", /correct these rows of users\/u\.csv/);
 });

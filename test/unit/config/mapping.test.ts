@@ -336,6 +336,31 @@ test("two links for the same two entity types of the same endpoints are refused,
   );
 });
 
+test("X2 a link of one entity type of one project with itself is refused, unless filters tell its two sides apart", async () => {
+  const self = (link: string) => mapping(link).replace('url = "b"', 'url = "a"');
+  assert.deepEqual(await findings({ [M]: self("") }), [`${M}:8:8 linked-to-itself`]);
+  assert.deepEqual(await findings({ [M]: self('filter = { a = "x" }') }), [`${M}:8:8 linked-to-itself`]);
+  assert.deepEqual(await findings({ [M]: self('filter = { a = "x", b = "y" }') }), []);
+});
+
+test("X4 a label that two fields share names neither, and the hint says both names", async () => {
+  const one = { kind: "string", label: "Severity", multiple: false, required: false, readOnly: false };
+  const fields = { cf_4: { ...one, name: "cf_4" }, cf_18: { ...one, name: "cf_18" } };
+  const entities = { item: { entity: "item", label: "Item", open: [], fields } };
+  const result = await build(
+    textTree({
+      [M]: mapping("", '[links.items.fields]\nseverity = "title"\n'),
+      "mappings/schema/m/a.json": JSON.stringify({ entities }),
+    }),
+  );
+  assert.equal(result.ok, false);
+  const found = result.ok ? [] : result.diagnostics.filter(({ code }) => code === "unknown-field");
+  assert.deepEqual(
+    found.map(({ hint }) => hint),
+    ['2 fields are labelled "Severity": "cf_4", "cf_18". Write the name of the one that is meant.'],
+  );
+});
+
 test("files that look like configuration and are not read are warned of", async () => {
   const found = await findings(
     {

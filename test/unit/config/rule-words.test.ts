@@ -72,6 +72,19 @@ test("X4 a label that no field has, or whose field no row maps, is named too", a
   ]);
 });
 
+test("B1 X4 what a rule may not write, it may not write by its label either", async () => {
+  const byName = await said({ arrives: 'issue.made = "2026-11-22T10:00:00Z"; issue.title = undefined;' });
+  const byLabel = await said({
+    arrives: 'issue.byLabel["made"] = "2026-11-22T10:00:00Z"; issue.byLabel["Title"] = undefined;',
+  });
+  const words = ["Cannot assign to 'made' because it is a read-only property.", "Write null for an empty field."];
+  for (const lines of [byName, byLabel]) {
+    assert.equal(lines.length, 2, lines.join("\n"));
+    for (const [i, text] of words.entries()) assert.ok(lines[i]?.includes(text), lines[i]);
+    assert.doesNotMatch(lines.join(), /exactOptional/);
+  }
+});
+
 test("X4 a line of Exalate's is answered with what stands for it here", async () => {
   assert.deepEqual(await said({ outgoing: 'replica.customFields["Owner"] = issue.customFields["Owner"];' }), [
     '3:9 Nobody sends "customFields": it is no field of a, and a\'s outgoing rule does not set it. All fields go by their names, or by the labels that people see: byLabel["…"].',
@@ -199,4 +212,65 @@ test("B19 what a rule keeps from call to call is warned of; tables, and variable
     ["const list: string[] = [];", "const own = (list: string[]) => { list.push('a'); }; own([]); log(list);"],
   ] as const;
   for (const [outside, inside] of fine) assert.deepEqual(await warned(outside, inside), [], inside);
+});
+
+test("B1 the id of a record is the tracker's to give: setting it is told as that", async () => {
+  assert.deepEqual(await said({ arrives: 'issue.id = "7";' }), [
+    "5:7 A rule cannot set the id of a record: a gives it. To pair with a record that is there: adopt(key, reason).",
+  ]);
+});
+
+/** As `said`, with a committed schema of `a` whose field `state` has such a list. */
+async function saidOfList(options: readonly string[], arrives: string): Promise<readonly string[]> {
+  const row = { name: "state", label: "State", kind: "option", multiple: false, required: false, readOnly: false };
+  const title = { ...row, name: "title", label: "Title", kind: "string" };
+  const fields = { title, state: { ...row, options, verified: true } };
+  const entities = { item: { entity: "item", label: "Item", fields, open: [] } };
+  const files = {
+    "mappings/m.toml": mapping('rules = "m/items.ts"'),
+    "mappings/schema/m/a.json": JSON.stringify({ entities }),
+    [R]: rules({ arrives }),
+  };
+  const result = await build(textTree(files));
+  const found = result.ok ? [] : result.diagnostics.filter(({ severity }) => severity === "error");
+  return found.map(({ line, column, message }) => `${line}:${column} ${message}`);
+}
+
+test("B1 every value of a list can be written, whatever signs it has, and nothing else", async () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as a tracker may have it
+  const odd = ['a "b"', "back\\slash", "two\nlines", "*/", "${x} `y`", "sep\u2028and\u2029para", "__proto__", " lead"];
+  const all = odd.map((value) => `issue.state = ${JSON.stringify(value)};`).join("\n");
+  assert.deepEqual(await saidOfList(odd, all), []);
+  assert.equal((await saidOfList(odd, 'issue.state = "sep";'))[0]?.startsWith("5:1 Type '\"sep\"' is not"), true);
+});
+
+test("B1 a value outside of a long list is an error too, in a message of bearable length", async () => {
+  const many = Array.from({ length: 1500 }, (_, n) => `customer ${n}`);
+  assert.deepEqual(await saidOfList(many, 'issue.state = "customer 1499";'), []);
+  const [message = "", ...more] = await saidOfList(many, 'issue.state = "customer 1500";');
+  assert.match(message, /^5:1 Type '"customer 1500"' is not assignable to type .* more \.\.\. \| null'\. Did you/);
+  assert.deepEqual([more, message.length < 600], [[], true]);
+});
+
+test("X11 a connection, link, endpoint or rule that is not there is named as in a mapping, with what there is", async () => {
+  const named = (connection: string, link: string, body: string) =>
+    said(`import { link } from "syncline";\nexport default link<"${connection}", "${link}">({ ${body} });\n`);
+  assert.deepEqual(await named("m", "items", "c: { outgoing() {} }"), [
+    '2:37 The link m/items has no endpoint "c". Did you mean "a"?',
+  ]);
+  assert.deepEqual(await named("m", "items", "a: { incomming() {} }"), [
+    '2:42 There is no rule "incomming". Did you mean "incoming"?',
+  ]);
+  assert.deepEqual(await named("m", "itmes", "a: {}"), [
+    '2:26 The connection has no link "itmes". Did you mean "items"?',
+  ]);
+  assert.deepEqual(await named("mm", "items", "a: {}"), ['2:21 There is no connection "mm". Did you mean "m"?']);
+});
+
+test("X4 X11 the places where Exalate keeps fields are answered with where they are here", async () => {
+  for (const place of ["customFields", "customKeys", "fields"]) {
+    const [only, ...others] = await said({ outgoing: `log(issue.${place});` });
+    assert.deepEqual(others, []);
+    assert.match(only ?? "", new RegExp(`no field "${place}"\\. All fields go by their names, or by the labels`));
+  }
 });

@@ -116,6 +116,33 @@ test("X30 rules share files below rules/, with and without an ending, and JSON",
   );
 });
 
+test("X30 an import() of what is known only when it runs is refused, with what may be imported", async () => {
+  for (const importing of [
+    "import(issue.title ?? '')",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a rule's own text
+    "import(`node:${issue.title}`)",
+    "import(issue.title ?? '', replica as never)",
+    "import('../shared/clean.ts', replica as never)",
+  ]) {
+    const files = {
+      [M]: MAPPING,
+      [R]: rules(`void ${importing};`),
+      "rules/shared/clean.ts": "export const clean = 1;",
+    };
+    const found = await findings(files);
+    assert.equal(found.length, 1, importing);
+    const [, column, code] = /^rules\/m\/items.ts:5:(\d+) (.*)$/.exec(found[0] ?? "") ?? [];
+    assert.equal(code, "rule-import", importing);
+    const start = "      void ".length + 1;
+    assert.ok(Number(column) >= start && Number(column) <= start + importing.length, `${importing}: ${column}`);
+  }
+  const plain = rules("void import('../shared/clean.ts');");
+  assert.deepEqual(
+    await findings({ [M]: MAPPING, [R]: plain, "rules/shared/clean.ts": "export const clean = 1;" }),
+    [],
+  );
+});
+
 test("rule files that no link names are checked and not loaded", async () => {
   const other = "rules/other.ts";
   assert.deepEqual(await findings({ [M]: MAPPING, [R]: rules(""), [other]: "const n: number = 'x';\nexport {};\n" }), [
@@ -187,4 +214,92 @@ test("an aborted check rejects, and the next one works", async () => {
   await assert.rejects(stopped, /enough/);
   assert.equal((await checker.check(files, new Map(), new AbortController().signal)).diagnostics.length, 1);
   await checker.close();
+});
+
+test("X30 what a file imports and another does not export, and files that are there but cannot be imported, are told as what they are", async () => {
+  const HELPER = "rules/shared/words.ts";
+  const told = async (line: string, files: Readonly<Record<string, string>> = {}) => {
+    const text = rules("log(String(x));").replace(
+      'import { link } from "syncline";',
+      `import { link } from "syncline";${line}`,
+    );
+    const built = await build(textTree({ [M]: MAPPING, [R]: text, ...files }));
+    const all = built.ok ? [] : built.diagnostics.filter(({ severity }) => severity === "error");
+    return all.map(({ file, code, message, hint }) => `${file} ${code} ${message} ${hint}`);
+  };
+  const helper = { [HELPER]: "export const shout = 1;\nexport const other = 2;\n" };
+  assert.deepEqual(await told('import { shot as x } from "../shared/words.ts";', helper), [
+    `${R} rule-import ${HELPER} exports no "shot". Did you mean "shout"?`,
+  ]);
+  assert.deepEqual(await told('import x from "../shared/words.ts";', helper), [
+    `${R} rule-import ${HELPER} has no default export. Import what it has by name, in braces.`,
+  ]);
+  const [script] = await told('import { x } from "./x.mjs";', { "rules/m/x.mjs": "export const x = 1;" });
+  assert.match(
+    script ?? "",
+    /"\.\/x\.mjs" is a \.mjs file: rules import TypeScript \(\.ts\) and JSON \(\.json\) only\./,
+  );
+  const [test] = await told('import { x } from "./x.test.ts";', { "rules/m/x.test.ts": "export const x = 1;" });
+  assert.match(test ?? "", /"\.\/x\.test\.ts" is a test: what runs has no tests, so rules import none\./);
+});
+
+const TWO_LINKS = `${MAPPING.replace("[links.items.fields]", '[links.others]\na = "item"\nb = "item"\nRULES\n[links.others.fields]\ntitle = "title"\n[links.items.fields]')}`;
+
+test("X11 rules that are written for another link than the one that uses them are refused: they were never checked against its fields", async () => {
+  const others = TWO_LINKS.replace("RULES", 'rules = "m/others.ts"');
+  const copied = { [R]: rules(""), "rules/m/others.ts": rules("") };
+  assert.ok((await findings({ [M]: others, ...copied })).includes("rules/m/others.ts:2:21 rule-type"));
+  const right = { ...copied, "rules/m/others.ts": rules("").replace('"items"', '"others"') };
+  assert.ok(!(await findings({ [M]: others, ...right })).some((one) => one.includes("rule-type")));
+  // One file for two links, most likely on purpose: told, and no more.
+  const shared = { [M]: TWO_LINKS.replace("RULES", 'rules = "m/items.ts"'), [R]: rules("") };
+  assert.ok((await findings(shared, "warning")).includes(`${R}:2:21 rule-type`));
+  assert.ok(!(await findings(shared)).some((one) => one.includes("rule-type")));
+});
+
+test("X30 rules that no link names and no file imports, and scripts that are no TypeScript, are warned of", async () => {
+  const ignored = async (files: Readonly<Record<string, string>>) =>
+    (await findings({ [M]: MAPPING, [R]: rules(""), ...files }, "warning")).filter((one) =>
+      one.endsWith("ignored-file"),
+    );
+  assert.deepEqual(await ignored({ "rules/m/old.ts": rules("") }), ["rules/m/old.ts:2:1 ignored-file"]);
+  const composed = {
+    "rules/m/old.ts": rules(""),
+    "rules/m/use.ts": 'import old from "./old.ts";\nexport const used = old;\n',
+  };
+  assert.deepEqual(await ignored(composed), []);
+  assert.deepEqual(await ignored({ "rules/m/words.ts": "export const shout = 1;\n" }), []);
+  assert.deepEqual(await ignored({ "rules/m/x.js": "", "rules/m/x.mts": "", "rules/eslint.config.mjs": "" }), [
+    "rules/m/x.js:1:1 ignored-file",
+    "rules/m/x.mts:1:1 ignored-file",
+  ]);
+});
+
+test("X26 X30 an import that is put together when the rule runs is refused, and no file of the host is ever bundled for it", async () => {
+  const places = async (line: string) =>
+    (
+      await findings({
+        [M]: MAPPING,
+        [R]: rules(`const x: string = "age"; ${line}`).replace("outgoing(", "async outgoing("),
+      })
+    ).filter((one) => one.endsWith("rule-import"));
+  // package.json stands where this test runs: esbuild finds it by itself.
+  for (const line of [
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a rule's own text
+    "log(String(await import(`./pack${x}.json`)));",
+    'log(String(await import("./pack" + x + ".json")));',
+    "log(String(await import(/* a */ x)));",
+    '// @ts-ignore\nlog(require("./pack" + x + ".json").name);',
+    '// @ts-ignore\nlog((require)("./pack" + x + ".json").name);',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a rule's own text
+    '// @ts-ignore\nlog(`https://${require("./pack" + x + ".json").name}`);',
+  ])
+    assert.equal((await places(line)).length, 1, line);
+  for (const line of [
+    "// import(x) is none",
+    'log("import(x)");',
+    "/* require(x) */",
+    'log(String(await import("./items.ts")));',
+  ])
+    assert.deepEqual(await places(line), [], line);
 });

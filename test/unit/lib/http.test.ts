@@ -196,6 +196,16 @@ test("a connection that is refused was not sent: everything is repeated, nothing
   assert.match(reports[0]?.url ?? "", /token=\*\*\*$/);
 });
 
+test("X10 https where the server speaks http says so in words, on one line, and is not tried again", async () => {
+  const { url } = await listen((_, response) => void response.end());
+  const { http, pauses } = client();
+  await assert.rejects(
+    http.send({ method: "GET", url: url.replace("http:", "https:"), headers: {}, signal: never }),
+    (error) => trouble("no", /^GET \S+: the server does not speak TLS there: is it http:\/\/\?$/)(error),
+  );
+  assert.deepEqual(pauses, []);
+});
+
 test("a connection cut after a POST was sent may have stored it: one attempt, stored maybe", async () => {
   const server = await listen((request) => request.socket.destroy());
   await assert.rejects(

@@ -133,6 +133,20 @@ test("X14 an incoming rule sees the local base and what the sender changed", asy
   assert.deepEqual(done(result).fields, { x: ["b", "before", "true"] });
 });
 
+test("X14 what an outgoing rule makes of a field is no change of it", async () => {
+  const rules =
+    "incoming({ issue, changed, added, removed }: any) { issue.x = [String(changed('title')), String(changed('kind')), ...added('tags'), '-', ...removed('tags')]; }";
+  const call = {
+    ...({ kind: "incoming", issue: {}, current: {} } as const),
+    replica: { title: "LOUD", kind: "bug", tags: ["kept"] },
+    record: { title: "loud", kind: "bug", tags: ["kept", "new"] },
+    previous: { title: "loud", kind: "task", tags: ["kept", "gone"] },
+  };
+  assert.deepEqual(done(await run(rules, call)).fields, { x: ["false", "true", "new", "-", "gone"] });
+  const { record: _, ...plain } = call;
+  assert.deepEqual(done(await run(rules, plain)).fields, { x: ["true", "true", "-", "gone"] });
+});
+
 test("X13, X24 adopt and unlink come back with their reasons", async () => {
   const adopted = await run('incoming({ adopt }: any) { adopt("77", "same ticket"); }', {
     kind: "incoming",

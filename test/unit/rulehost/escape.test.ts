@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { openRuleHost } from "../../../daemon/rulehost/open.ts";
 import { openRule, outgoing } from "./rules.ts";
 
 const { signal } = new AbortController();
@@ -13,7 +14,6 @@ writeFileSync(CANARY, "canary");
 const ATTEMPTS: Readonly<Record<string, string>> = {
   process: "replica.out = String(typeof process === 'undefined' ? '' : process.version);",
   require: "const name = 'node:fs'; replica.out = (require as any)(name).readFileSync(PATH, 'utf8');",
-  "import()": "const name = 'node:fs'; const fs = await import(name); replica.out = fs.readFileSync(PATH, 'utf8');",
   fetch: "const answer = await (globalThis as any).fetch('http://127.0.0.1:9'); replica.out = String(answer.status);",
   eval: "replica.out = (0, eval)('1 + 1');",
   "Function constructor": "replica.out = Function('return typeof process')();",
@@ -53,6 +53,18 @@ const ATTEMPTS: Readonly<Record<string, string>> = {
     "const spy = new Proxy(issue, { get: (_t, _k, r) => r }); replica.out = (spy as any).x.constructor.constructor('return process')().version;",
   "thenable that keeps the resolvers":
     "let kept: any; await { then(resolve: any) { kept = resolve; resolve(1); } }; replica.out = kept.constructor('return process')().version;",
+  "prototypes of what the language makes by itself":
+    "const made: any[] = [[].values().map((x: any) => x), Iterator.from({ next: () => ({ done: true, value: 1 }) }), new Intl.Segmenter('en').segment('a'), new Intl.Segmenter('en').segment('a')[Symbol.iterator](), new Map().values(), 'a'.matchAll(/a/g)]; const open = made.filter((one) => !Object.isFrozen(Object.getPrototypeOf(one))); replica.out = open.map(String).join();",
+  "async generator function constructor":
+    "const G = (async function* () {}).constructor as any; replica.out = (await G('yield process.version')().next()).value;",
+  "Reflect.construct of Function": "replica.out = Reflect.construct(Function, ['return typeof process'])();",
+  "import.meta": "replica.out = (import.meta as any).url ?? (import.meta as any).dirname;",
+  "a class that makes its own arrays":
+    "class Mine extends Array { static get [Symbol.species]() { return Function as any; } } replica.out = (Mine.from(['return process']) as any).map((x: any) => x)();",
+  "toJSON of the answer": "(replica as any).toJSON = () => ({ out: 'forged' }); (fail as any).toJSON = () => 'forged';",
+  "toJSON of everything": "(Object.prototype as any).toJSON = () => 'forged'; replica.out = 'polluted';",
+  "then of everything":
+    "Object.defineProperty(Object.prototype, 'then', { value: (done: any) => done() }); replica.out = 'polluted';",
   ShadowRealm: "replica.out = String(new (globalThis as any).ShadowRealm().evaluate('1'));",
 };
 
@@ -68,6 +80,36 @@ test("X26 X30 R10 no rule gets out of the cage", async (t) => {
       await host.close();
       const out = result?.ok ? result.fields["out"] : undefined;
       assert.ok(out === undefined || out === "" || out === null, `got out: ${JSON.stringify(result)}`);
+      assert.deepEqual(next, { ok: true, fields: { id: "2" }, logs: [], fieldErrors: {} }, "the next call is as ever");
+    });
+  }
+});
+
+/** As if the check had let it through: what `import()` rejects with comes from outside of the cage. */
+const UNCHECKED: Readonly<Record<string, string>> = {
+  "import()": `const fs = await import("node:fs"); replica.out = fs.readFileSync(${JSON.stringify(CANARY)}, "utf8");`,
+  "code from the error of import()":
+    'const error = await import("node:fs").catch((one) => one); replica.out = error.constructor.constructor("return process")().version;',
+  "the error of import() leads to functions of everybody":
+    'const error = await import("node:fs").catch((one) => one); error.constructor.constructor.prototype.call = () => "polluted"; replica.out = "polluted";',
+  "the error of import() leads to lists of everybody": `const error = await import("node:fs").catch((one) => one);
+    const list = error.constructor.constructor.prototype.__proto__.constructor.entries({});
+    Object.getPrototypeOf(list[Symbol.iterator]()).next = () => ({ done: true }); replica.out = "polluted";`,
+};
+
+test("X26 the second wall holds where the first does not", async (t) => {
+  for (const [name, body] of Object.entries(UNCHECKED)) {
+    await t.test(name, async () => {
+      const code = `"use strict"; module.exports = { get "p/r"() { return { a: { async outgoing({ replica }) { ${body} } } }; } };`;
+      const map = JSON.stringify({ version: 3, sources: [], names: [], mappings: "" });
+      const opened = await openRuleHost({ code, map, files: [] }, { signal });
+      assert.ok(opened.ok);
+      const [result, next] = await opened.host.run(
+        [outgoing({ id: "1" }), { ...outgoing({ id: "2" }), endpoint: "nobody" }],
+        signal,
+      );
+      await opened.host.close();
+      assert.equal(result?.ok, false, JSON.stringify(result));
       assert.deepEqual(next, { ok: true, fields: { id: "2" }, logs: [], fieldErrors: {} }, "the next call is as ever");
     });
   }

@@ -246,9 +246,9 @@ test("R10 rules that have to be stopped again and again are paused, with the rea
   assert.deepEqual(
     [...said].map(([message, some]) => [message, some.length]),
     [
-      ["The rule ran longer than 0.1 s and was stopped", 5],
+      ["The outgoing rule of a ran longer than 0.1 s and was stopped", 5],
       [
-        "The rules of p/hostile had to be stopped 5 times in a row (The rule ran longer than 0.1 s and was stopped): they are not asked again for 0.3 s",
+        "The rules of p/hostile had to be stopped 5 times in a row (The outgoing rule of a ran longer than 0.1 s and was stopped): they are not asked again for 0.3 s",
         195,
       ],
     ],

@@ -82,7 +82,16 @@ test("B19 what a rule answers does not hang on how much of its record was sent",
       const common = { link: `p/${name}`, endpoint: "a", creating: current === null, event };
       return [
         { kind: "outgoing", ...common, issue, previous },
-        { kind: "incoming", ...common, issue: { b: "own" }, replica: issue, current, base, previous },
+        {
+          kind: "incoming",
+          ...common,
+          issue: { b: "own" },
+          replica: issue,
+          record: base ?? issue,
+          current,
+          base,
+          previous,
+        },
       ];
     });
   await fc.assert(
@@ -113,7 +122,7 @@ function placeless(results: readonly unknown[]): unknown {
 test("only what a rule was seen to look at is sent, and a rule that goes through all of it gets all of it", () => {
   const looks = createLooks();
   const call: RuleCall = { kind: "outgoing", link: "p/r", endpoint: "a", issue: { a: "1", b: "2" }, creating: false };
-  const nothing = { issue: [], replica: [], current: [], base: [], previous: [], event: [] };
+  const nothing = { issue: [], replica: [], record: [], current: [], base: [], previous: [], event: [] };
   assert.equal(looks.thin(call), null, "nothing is known yet");
   looks.learn(call, { ...nothing, issue: ["a", "gone"] });
   assert.deepEqual(looks.thin(call), { ...call, issue: { a: "1" }, thin: { issue: ["gone"] } });

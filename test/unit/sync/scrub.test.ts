@@ -41,6 +41,39 @@ test("B17 nothing of a text is left: not in tags, attributes, comments or numeri
   assert.doesNotMatch(scrubber().text("<b>Nora</b>", false), /<b>Nora|nora/i);
 });
 
+test("B17 nothing of a text is left where its HTML is not well made, or its letters are of another script", () => {
+  const secret = /nora|quist|[١Ⅻ²]/i;
+  const text = (given: string) => scrubber().text(given, true);
+  for (const given of [
+    '<p title="Nora > Quist">x</p>',
+    "<p title='Nora>x</p>",
+    "<b Nora=1 data-quist>x</b>",
+    "Q&Nora;Quist&Quist;",
+    "<custom nora=Quist>Nora</custom> 1 < Nora > 2",
+    "Nora ١٢٣ Ⅻ ² &#x661;",
+  ])
+    assert.doesNotMatch(text(given), secret, given);
+  assert.match(text("A&nbsp;&ouml;&amp;&lt;b&gt;"), /^\p{L}&nbsp;&ouml;&amp;&lt;\p{L}&gt;$/u);
+  const started = performance.now();
+  assert.equal(text("<a ".repeat(30_000)).length, 90_000);
+  assert.ok(performance.now() - started < 2000, "tags without an end take no time");
+});
+
+test("B17 a login in a text field is the person that it is in a person's field, and words that were scrubbed are known again", () => {
+  const one = scrubber();
+  one.learn(["nora", "nora@bank.example"]);
+  assert.equal(one.value("Nora", field("string")), one.value("nora", field("user")));
+  assert.equal(one.value("nora@bank.example", field("string", { multiple: true })), "person-1@example.com");
+  assert.equal(one.seen("Quist lost"), null);
+  const scrubbed = one.text("Quist lost coins", false);
+  assert.equal(
+    one.seen("LOST quist"),
+    `${scrubbed.split(" ")[1]?.toUpperCase()} ${scrubbed.split(" ")[0]?.toLowerCase()}`,
+  );
+  assert.equal(one.seen("Quist won"), null);
+  assert.equal(one.seen("NORA"), "person-1");
+});
+
 test("B17 lists, numbers, dates and references stay; people and texts do not, unless they are kept", () => {
   const one = scrubber(["kept"], ["service"]);
   for (const kind of ["option", "number", "date", "datetime", "boolean", "reference"] as const)
