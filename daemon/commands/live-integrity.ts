@@ -10,12 +10,10 @@ import {
   type LinkIntegrity,
   linkVerdict,
 } from "../core/integrity.ts";
-import type { ConnectionConfig, LinkConfig, Side } from "../core/snapshot.ts";
+import { type ConnectionConfig, type LinkConfig, SIDES, type Side } from "../core/snapshot.ts";
 import type { AskedEndpoint } from "./live-facts.ts";
 
 export type Asked = Readonly<Record<Side, AskedEndpoint>>;
-
-const SIDES = ["left", "right"] as const;
 
 /** What only the trackers can tell, put into the checks of each link that were made against what they say. */
 export async function askedIntegrity(

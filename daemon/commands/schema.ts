@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { schemaText } from "../config/draft/files.ts";
 import { OperatorError } from "../core/errors.ts";
 import type { EntitySchema } from "../core/field.ts";
-import type { ConnectionConfig, EndpointConfig } from "../core/snapshot.ts";
+import { type ConnectionConfig, type EndpointConfig, SIDES } from "../core/snapshot.ts";
 import { openConfigRepository, openPool } from "../main.ts";
 import { openSecrets } from "../state/secrets.ts";
 import { readConnections } from "./connections.ts";
@@ -103,7 +103,7 @@ async function pullBoth(
   );
   try {
     const written: Written[] = [];
-    for (const side of ["left", "right"] as const) {
+    for (const side of SIDES) {
       const endpoint = connection[side];
       const { connector } = await pool.open(connection.name, endpoint);
       const entities: Record<string, EntitySchema> = {};

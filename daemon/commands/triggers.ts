@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { ConnectionConfig, LinkConfig, TriggerConfig } from "../core/snapshot.ts";
+import { type ConnectionConfig, type LinkConfig, SIDES, type TriggerConfig } from "../core/snapshot.ts";
 import { parseCron } from "../lib/cron.ts";
 import { alignRows } from "../status/table.ts";
 import { nextDue } from "../triggers/due.ts";
@@ -52,7 +52,7 @@ function triggersOf(connections: readonly ConnectionConfig[], now: number): read
 
 function shownOf(trigger: TriggerConfig, link: LinkConfig, now: number): TriggerShown {
   const { cron, zone, full, query = {}, notes = "", enabled = true, origin } = trigger;
-  const sides = (["left", "right"] as const).flatMap((side) => {
+  const sides = SIDES.flatMap((side) => {
     const text = query[side];
     return text === undefined ? [] : [[link[side].endpoint, text]];
   });

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { otherSide, type Side } from "../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../core/snapshot.ts";
 import type { JournalEntry } from "../core/store.ts";
 import { formatWhy } from "../status/why-text.ts";
 import {
@@ -89,7 +89,7 @@ async function explain(
   const keys = await linksOf(host, place, memory, options.link);
   for (const link of keys.filter((key) => isMeant(key, options))) {
     const latest = await memory.names(link);
-    const sides = (["left", "right"] as const).filter((side) => latest[side] === record.endpoint);
+    const sides = SIDES.filter((side) => latest[side] === record.endpoint);
     const partner = sides.flatMap((side) => partnerOf(memory, link, side, record.key, latest))[0] ?? null;
     const entries = entriesOf(memory, link, record, field, latest);
     const writes = tellWrites(entries, options.all === true);

@@ -7,6 +7,8 @@ import type { RuleCall, RuleHost } from "./rules.ts";
 /** Of a link's two endpoints, `left` is the one that stands first in the mapping file. Logs, reports and files show endpoint names instead. */
 export type Side = "left" | "right";
 
+export const SIDES = ["left", "right"] as const;
+
 export function otherSide(side: Side): Side {
   return side === "left" ? "right" : "left";
 }

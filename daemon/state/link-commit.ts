@@ -1,4 +1,4 @@
-import type { Side } from "../core/snapshot.ts";
+import { SIDES, type Side } from "../core/snapshot.ts";
 import type { Commit, Cursor, Intent, Join, JournalEntry, Pair, Retry, Stop } from "../core/store.ts";
 import type { Database } from "./database.ts";
 
@@ -18,7 +18,7 @@ export function writeCommit(db: Database, link: string, commit: Commit): void {
     for (const retry of commit.retries ?? []) writeRetry(db, link, retry);
     for (const entry of commit.journal ?? []) insertJournalEntry(db, link, entry);
     for (const join of commit.joins ?? []) writeJoin(db, link, join);
-    for (const side of ["left", "right"] as const) writeCursor(db, link, side, commit.cursors?.[side]);
+    for (const side of SIDES) writeCursor(db, link, side, commit.cursors?.[side]);
     if (commit.stop !== undefined) writeStop(db, link, commit.stop);
   });
 }

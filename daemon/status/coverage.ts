@@ -1,3 +1,4 @@
+import { SIDES } from "../core/snapshot.ts";
 import type { LinkStore, Retry } from "../core/store.ts";
 import { plain } from "./words.ts";
 
@@ -20,7 +21,7 @@ export function coverageOf(link: LinkStore, limit: number): Coverage {
   const states = new Map<string, "failing" | "waiting" | "held">();
   for (const pair of link.held(limit)) states.set(pair.id, "held");
   let alone = 0;
-  for (const side of ["left", "right"] as const) {
+  for (const side of SIDES) {
     const own = retries.filter((retry) => retry.side === side);
     const pairs = link.pairs(
       side,

@@ -1,5 +1,5 @@
 import type { Fields, TrackerRecord } from "../core/record.ts";
-import { otherSide, type Side } from "../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../core/snapshot.ts";
 import type { Pair } from "../core/store.ts";
 import { equalValues } from "../fields/equal.ts";
 import { type Both, type Wishes, wishesOf } from "./carry-over.ts";
@@ -7,6 +7,7 @@ import { cellsOf } from "./decide/cells.ts";
 import { mapFields } from "./decide/desire.ts";
 import type { Frame, SideFrame } from "./decide/frame.ts";
 import { mergePair } from "./decide/merge.ts";
+import { isRuled } from "./decide/ruled.ts";
 import { withoutEcho } from "./decide/unmet.ts";
 import type { MergeInput } from "./decide/view.ts";
 import { fail } from "./failure.ts";
@@ -109,21 +110,20 @@ export async function planPairs(session: Session, pairs: readonly PairInHand[]):
   return plans;
 }
 
-/** Without rules what comes back of a new record is the mapping's own, which the pair was made with. */
+/** Where no rule had a word in what comes back of a new record, it is the mapping's own, which the pair was made with. */
 function unechoed(inHand: PairInHand, wish: Extract<Wishes, { ok: true }>, frame: Frame): PairInHand {
   const { made: side, pair, left, right } = inHand;
-  if (side === undefined || !SIDES.some((one) => frame[one].config.rules.outgoing || frame[one].config.rules.incoming))
-    return inHand;
-  if (isEdited(pair.base[side], inHand[side], frame[side])) return inHand;
+  if (side === undefined) return inHand;
   const source = otherSide(side);
   const back = source === "right" ? wish.toRight : wish.toLeft;
+  const hasRuled = Object.values(back).some((desire) => desire.kind === "value" && isRuled(desire, frame));
+  if (!hasRuled && !frame[side].config.rules.outgoing) return inHand;
+  if (isEdited(pair.base[side], inHand[side], frame[side])) return inHand;
   const mapped = mapFields(inHand[side].fields, frame, source);
   const made = { base: pair.base, side, left: left.fields, right: right.fields, back, mapped };
   const base = withoutEcho(made, cellsOf(frame, wish.toRight, wish.toLeft), frame[source].schemas);
   return { ...inHand, pair: { ...pair, base } };
 }
-
-const SIDES = ["left", "right"] as const;
 
 function isEdited(base: Fields, { fields }: TrackerRecord, { schemas, config }: SideFrame): boolean {
   return Object.entries(base).some(([name, value]) => {
@@ -159,7 +159,7 @@ export async function withRuledFields<T extends Both>(
   wishes: readonly Wishes[],
 ): Promise<readonly T[]> {
   let whole = pairs;
-  for (const side of ["left", "right"] as const) {
+  for (const side of SIDES) {
     const names = new Set<string>();
     wishes.forEach((wish, i) => {
       const record = pairs[i]?.[side];

@@ -1,5 +1,5 @@
 import type { TrackerRecord } from "../core/record.ts";
-import { otherSide, type Side } from "../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../core/snapshot.ts";
 import type { Pair, Retry } from "../core/store.ts";
 import { nextRetry } from "./failure.ts";
 import { type Find, isWaiting, wantsWork } from "./harvest.ts";
@@ -68,7 +68,7 @@ export async function syncMet(session: Session): Promise<void> {
 
 async function syncDue(session: Session, due: readonly Retry[]): Promise<void> {
   for (const retry of due) session.retried.set(`${retry.side} ${retry.record}`, retry);
-  for (const side of ["left", "right"] as const) {
+  for (const side of SIDES) {
     const ids = due.filter((r) => r.side === side).map((r) => r.record);
     if (ids.length === 0) continue;
     const records = await readAll(session, side, ids);

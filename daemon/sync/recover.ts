@@ -1,5 +1,5 @@
 import type { TrackerRecord } from "../core/record.ts";
-import { otherSide, type Side } from "../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../core/snapshot.ts";
 import type { Intent, JournalEntry, Pair } from "../core/store.ts";
 import { equalValues } from "../fields/equal.ts";
 import { arrivedBase, nextBase } from "./decide/base.ts";
@@ -59,8 +59,6 @@ export async function recover(session: Session, wait: (ms: number) => Promise<vo
   session.store.commit({ doneIntents: intents.flatMap((i) => (i.kind === "create" ? [i.id] : [])) });
   await recoverParts(session, PART_WORKS, wait);
 }
-
-const SIDES = ["left", "right"] as const;
 
 /** Pairs of creations that are there: to be completed by whoever called. */
 async function recoverCreations(

@@ -2,7 +2,7 @@ import type { Connector } from "../core/connector.ts";
 import { ConnectorError, OperatorError } from "../core/errors.ts";
 import type { Emit, Queries, RunContext } from "../core/events.ts";
 import type { RuleHost } from "../core/rules.ts";
-import type { ConnectionConfig, LinkConfig, Side } from "../core/snapshot.ts";
+import { type ConnectionConfig, type LinkConfig, SIDES, type Side } from "../core/snapshot.ts";
 import type { LinkStore, RunCounts, RunReport, RunStatus } from "../core/store.ts";
 import { BrakeStop } from "./decide/brake.ts";
 import { listFrom, selectionIn } from "./decide/cursor.ts";
@@ -49,8 +49,6 @@ export interface RunInput {
 
 /** What a run does between its opening and its report. */
 export type Work = (session: Session, input: RunInput) => Promise<void>;
-
-const SIDES = ["left", "right"] as const;
 
 /**
  * One run of one link: settles what an earlier run left open, retries what is due, then works through both sides' changes. Never throws for

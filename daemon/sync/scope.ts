@@ -1,5 +1,5 @@
 import type { TrackerRecord } from "../core/record.ts";
-import { otherSide, type Side } from "../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../core/snapshot.ts";
 import type { Pair } from "../core/store.ts";
 import { say } from "./failure.ts";
 import { endpointOf, type Session } from "./session.ts";
@@ -8,8 +8,6 @@ export interface Changed {
   readonly pair: Pair;
   readonly record: TrackerRecord;
 }
-
-const SIDES = ["left", "right"] as const;
 
 /**
  * T21: of pairs with a change, those that go on. Where a side's filter selects a record no longer, its pair is frozen until it does again, or

@@ -1,5 +1,5 @@
 import type { PartKind } from "../core/parts.ts";
-import { DEFAULT_BRAKES, otherSide, type Side } from "../core/snapshot.ts";
+import { DEFAULT_BRAKES, otherSide, SIDES, type Side } from "../core/snapshot.ts";
 import type { Cursor, Pair } from "../core/store.ts";
 import { type Amounts, BrakeStop, type Deed, type Load, tooMuch } from "./decide/brake.ts";
 import { isSameProject, listFrom, nextCursor, type Seen, selectionIn } from "./decide/cursor.ts";
@@ -25,7 +25,6 @@ import { tellWaits } from "./tree/waiting.ts";
 import { RunTrouble } from "./trouble.ts";
 import { inBatches } from "./writing/write.ts";
 
-const SIDES = ["left", "right"] as const;
 const CHUNK = 200;
 
 /** The body of a run: what was left open, what failed before, then each side's changes, and last what was found to be gone. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import fc from "fast-check";
-import type { Side } from "../../daemon/core/snapshot.ts";
+import { SIDES, type Side } from "../../daemon/core/snapshot.ts";
 import {
   type Base,
   type Commit,
@@ -335,7 +335,7 @@ function applyToModel(model: Model, commit: Commit): Model | null {
   const next: Model = { pairs: new Map(model.pairs), intents: new Set(model.intents), retries: new Set(model.retries) };
   for (const id of commit.removePairs ?? []) next.pairs.delete(id);
   for (const pair of commit.pairs ?? []) next.pairs.set(pair.id, pair);
-  for (const side of ["left", "right"] as const) {
+  for (const side of SIDES) {
     if (new Set([...next.pairs.values()].map((pair) => pair[side])).size < next.pairs.size) return null;
   }
   for (const id of commit.doneIntents ?? []) next.intents.delete(id);

@@ -7,7 +7,7 @@ import { readEntityType } from "../../core/entity-type.ts";
 import { ConnectorError, OperatorError } from "../../core/errors.ts";
 import type { DirectoryEntry, EntitySchema, Person } from "../../core/field.ts";
 import type { TrackerRecord } from "../../core/record.ts";
-import type { EndpointConfig, Side } from "../../core/snapshot.ts";
+import { type EndpointConfig, SIDES, type Side } from "../../core/snapshot.ts";
 import { openPool, type Patience } from "../../main.ts";
 import type { Steps } from "../../status/steps.ts";
 import type { Host } from "../host.ts";
@@ -18,8 +18,6 @@ import { loginOf, type SecretPlan } from "./secret-files.ts";
 
 /** Records looked at per entity type: enough to see what a field is used for. */
 const MOST_RECORDS = 2000;
-const SIDES = ["left", "right"] as const;
-
 export interface Looking {
   readonly host: Host;
   readonly answers: Answers;

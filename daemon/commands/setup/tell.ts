@@ -1,5 +1,6 @@
 import type { DraftLink } from "../../config/draft/draft.ts";
 import { formatDiagnostic } from "../../core/diagnostic.ts";
+import { SIDES } from "../../core/snapshot.ts";
 import { peopleOf, type SetUp } from "./set-up.ts";
 import type { FileWritten } from "./write-files.ts";
 
@@ -17,7 +18,7 @@ export interface Told {
 
 export function toText({ setUp, folder, files, secrets, next }: Told): string {
   const { answers, found, drafted, notes } = setUp;
-  const rights = (["left", "right"] as const).flatMap((side) =>
+  const rights = SIDES.flatMap((side) =>
     found.checks[side].flatMap(({ verdict, name, message }) =>
       verdict === "warning" ? [`  ${answers[side].name}: ${name}: ${message}`] : [],
     ),

@@ -1,4 +1,4 @@
-import type { AttachmentConfig, LinkConfig } from "../../core/snapshot.ts";
+import { type AttachmentConfig, type LinkConfig, SIDES } from "../../core/snapshot.ts";
 import { isEncoding } from "../../fields/shortcut.ts";
 import type { LinkContext } from "./link-context.ts";
 import { checkOffered, openPartTable, type PartTable, readPartDirection } from "./part-table.ts";
@@ -7,7 +7,6 @@ import type { FileReport } from "./report.ts";
 import { didYouMean } from "./suggest.ts";
 import type { TomlEntry, TomlNode } from "./toml.ts";
 
-const SIDES = ["left", "right"] as const;
 const TABLE: PartTable = {
   key: "attachments",
   none: { code: "no-attachments", text: "attachments on" },

@@ -1,12 +1,11 @@
 import { readEntityType } from "../../core/entity-type.ts";
-import type { LinkConfig, Side, UserMap } from "../../core/snapshot.ts";
+import { type LinkConfig, SIDES, type Side, type UserMap } from "../../core/snapshot.ts";
 import type { LinkContext } from "./link-context.ts";
 import { checkOffered, openPartTable, type PartTable, readPartDirection } from "./part-table.ts";
 import type { Place, Placed } from "./report.ts";
 import { didYouMeanOr } from "./suggest.ts";
 import type { TomlEntry } from "./toml.ts";
 
-const SIDES = ["left", "right"] as const;
 const TABLE: PartTable = { key: "comments", none: { code: "no-comments", text: "comments on" } };
 
 /** `[links.<name>.comments]`: the table alone, empty as it may be, carries comments one by one (X15). */

@@ -1,13 +1,17 @@
 import { readEntityType } from "../../core/entity-type.ts";
-import type { FieldMapping, LinkConfig, Side, SideConfig } from "../../core/snapshot.ts";
-import { otherSide } from "../../core/snapshot.ts";
+import {
+  type FieldMapping,
+  type LinkConfig,
+  otherSide,
+  SIDES,
+  type Side,
+  type SideConfig,
+} from "../../core/snapshot.ts";
 import type { Endpoint } from "./endpoints.ts";
 import type { ConnectionContext } from "./link-context.ts";
 import type { TableReader } from "./read.ts";
 import type { FileReport, Place } from "./report.ts";
 import type { TomlTable } from "./toml.ts";
-
-const SIDES = ["left", "right"] as const;
 
 /** Where a link may make and change records. */
 export interface Deeds {

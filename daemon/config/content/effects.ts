@@ -1,11 +1,15 @@
 import { overlap } from "../../core/entity-type.ts";
-import type { FieldMapping, LinkConfig, Side, SideConfig } from "../../core/snapshot.ts";
-import { otherSide } from "../../core/snapshot.ts";
+import {
+  type FieldMapping,
+  type LinkConfig,
+  otherSide,
+  SIDES,
+  type Side,
+  type SideConfig,
+} from "../../core/snapshot.ts";
 import type { ReadConnection } from "./connection.ts";
 import type { FileReport, Place } from "./report.ts";
 import type { TomlTable } from "./toml.ts";
-
-const SIDES = ["left", "right"] as const;
 
 /** E133, E134: what creations, updates and deletions cause must go together, and each row needs a way on which it counts. */
 export function checkEffects(link: LinkConfig, table: TomlTable, report: FileReport): void {

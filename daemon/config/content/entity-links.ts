@@ -1,5 +1,5 @@
 import { readEntityType } from "../../core/entity-type.ts";
-import type { EntityLinkConfig, LinkConfig, Side } from "../../core/snapshot.ts";
+import { type EntityLinkConfig, type LinkConfig, SIDES, type Side } from "../../core/snapshot.ts";
 import { type Direction, readDirection, wordOf } from "./direction.ts";
 import type { Endpoint } from "./endpoints.ts";
 import type { ConnectionContext, LinkContext } from "./link-context.ts";
@@ -11,7 +11,6 @@ import { didYouMean, didYouMeanOr } from "./suggest.ts";
 import type { TomlEntry } from "./toml.ts";
 import type { ReadValueMap } from "./value-maps.ts";
 
-const SIDES = ["left", "right"] as const;
 const TABLE: PartTable = {
   key: "entity_links",
   none: { code: "no-entity-links", text: "links between" },

@@ -1,5 +1,6 @@
 import type { DiagnosticCode } from "../../core/diagnostic.ts";
 import type { IntegrityCheckName } from "../../core/integrity.ts";
+import { SIDES } from "../../core/snapshot.ts";
 import type { LinkSeen } from "./integrity-words.ts";
 import type { Told } from "./report.ts";
 
@@ -96,7 +97,7 @@ function checkOfSubject(subjects: readonly string[]): IntegrityCheckName {
 /** Cycles and sprints belong to a release, features to a theme: the same mistake, by the row in which it stands. */
 function checkOfField({ line }: { readonly line: number }, { link }: LinkSeen): IntegrityCheckName {
   const row = link.config.fields.findLast(({ origin }) => origin.line <= line);
-  const targets = (["left", "right"] as const).map((side) => {
+  const targets = SIDES.map((side) => {
     const found = row === undefined ? "no" : link[side].find(row[side]);
     return typeof found === "string" ? "" : (found.target ?? "");
   });

@@ -1,6 +1,13 @@
 import type { FieldSchema } from "../../core/field.ts";
 import type { IntegrityCheckName } from "../../core/integrity.ts";
-import { type FieldMapping, type LinkConfig, otherSide, type Side, type SideConfig } from "../../core/snapshot.ts";
+import {
+  type FieldMapping,
+  type LinkConfig,
+  otherSide,
+  SIDES,
+  type Side,
+  type SideConfig,
+} from "../../core/snapshot.ts";
 import type { ReadConnection } from "./connection.ts";
 import type { Endpoint } from "./endpoints.ts";
 import type { ReadLink } from "./links.ts";
@@ -16,8 +23,6 @@ export interface CheckWords {
   readonly message: string;
   readonly skipped: boolean;
 }
-
-const SIDES = ["left", "right"] as const;
 
 export function describeCheck(name: IntegrityCheckName, seen: LinkSeen): CheckWords {
   return WORDS[name](seen);

@@ -1,11 +1,10 @@
 import type { Bonds } from "../../core/connector.ts";
-import type { Side } from "../../core/snapshot.ts";
+import { SIDES, type Side } from "../../core/snapshot.ts";
 import type { LinkContext } from "./link-context.ts";
 import type { TableReader } from "./read.ts";
 import type { Placed } from "./report.ts";
 import type { ReadRow } from "./rows.ts";
 
-const SIDES = ["left", "right"] as const;
 const HINT = (owner: string) => `Add a row for "${owner}".`;
 
 /**

@@ -1,13 +1,11 @@
 import type { DiagnosticCode } from "../../core/diagnostic.ts";
 import { readEntityType } from "../../core/entity-type.ts";
-import type { LinkConfig, Side } from "../../core/snapshot.ts";
+import { type LinkConfig, SIDES, type Side } from "../../core/snapshot.ts";
 import { type Direction, readDirection, wordOf } from "./direction.ts";
 import type { LinkContext } from "./link-context.ts";
 import { asTable, oneOf, readTable, type TableReader } from "./read.ts";
 import type { FileReport, Place } from "./report.ts";
 import type { TomlEntry } from "./toml.ts";
-
-const SIDES = ["left", "right"] as const;
 
 /** A table of a link that carries one kind of parts, as messages speak of it. */
 export interface PartTable {

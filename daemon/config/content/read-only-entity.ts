@@ -1,9 +1,7 @@
-import { type LinkConfig, otherSide } from "../../core/snapshot.ts";
+import { type LinkConfig, otherSide, SIDES } from "../../core/snapshot.ts";
 import type { FileReport, Place } from "./report.ts";
 import type { SideFields } from "./side-fields.ts";
 import type { TomlTable } from "./toml.ts";
-
-const SIDES = ["left", "right"] as const;
 
 /** E139: of an entity type without a single field that can be written (versions of Redmine) records are neither made nor deleted. */
 export function checkReadOnlyEntities(

@@ -1,12 +1,10 @@
 import type { DirectoryEntry, FieldSchema } from "../../core/field.ts";
-import type { Side } from "../../core/snapshot.ts";
+import { SIDES, type Side } from "../../core/snapshot.ts";
 import { ROOT_FOLDER } from "../../fields/reference.ts";
 import { targetsOf } from "../../fields/referred.ts";
 import type { LinkContext } from "./link-context.ts";
 import type { ValueRow } from "./value-maps.ts";
 import type { RowSeen } from "./ways.ts";
-
-const SIDES = ["left", "right"] as const;
 
 /**
  * S45, S57: names by which references are carried and that several records bear; only the tracker itself can tell. Cycles and teams are looked for

@@ -1,6 +1,6 @@
 import type { EntitySchema } from "../../core/field.ts";
+import { SIDES } from "../../core/snapshot.ts";
 import type { Draft } from "./draft.ts";
-import { SIDES } from "./input.ts";
 import type { MappingText } from "./mapping-text.ts";
 import { matchPeople, usersText } from "./people.ts";
 import { ruleText } from "./rule-text.ts";

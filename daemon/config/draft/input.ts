@@ -46,5 +46,3 @@ export interface DraftInput {
   /** `both`, `none`, or the endpoint in which partners may be made. */
   readonly create: string;
 }
-
-export const SIDES = ["left", "right"] as const;

@@ -1,7 +1,8 @@
 import { readEntityType } from "../../core/entity-type.ts";
+import { SIDES } from "../../core/snapshot.ts";
 import type { DraftConstant } from "./constants.ts";
 import type { DraftLink } from "./draft.ts";
-import { type DraftInput, SIDES } from "./input.ts";
+import type { DraftInput } from "./input.ts";
 import type { DraftLine } from "./mapping-text.ts";
 import { remainingFields } from "./remaining.ts";
 import type { DraftRow } from "./rows.ts";

@@ -1,5 +1,6 @@
+import { SIDES } from "../../core/snapshot.ts";
 import type { Draft, DraftLink } from "./draft.ts";
-import { type DraftInput, type DraftSide, SIDES } from "./input.ts";
+import type { DraftInput, DraftSide } from "./input.ts";
 import { linkLines } from "./link-text.ts";
 import { isUserDefined } from "./own-fields.ts";
 import { alignedLines, type KeyLine, tomlText, tomlValue } from "./toml-text.ts";

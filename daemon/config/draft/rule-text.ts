@@ -1,5 +1,6 @@
 import type { FieldSchema } from "../../core/field.ts";
-import { type DraftInput, type DraftLinkInput, SIDES } from "./input.ts";
+import { SIDES } from "../../core/snapshot.ts";
+import type { DraftInput, DraftLinkInput } from "./input.ts";
 import type { Birth, DraftedRows } from "./rows.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { FieldSchema } from "../../core/field.ts";
-import type { ValueMap } from "../../core/snapshot.ts";
+import { SIDES, type ValueMap } from "../../core/snapshot.ts";
 import type { ReadConnection } from "../content/connection.ts";
 import { nounOf } from "../content/kinds.ts";
 import type { ReadLink } from "../content/links.ts";
@@ -78,7 +78,7 @@ function linkTypes(
   ends: Map<string, RuleEnd>,
 ): string {
   const { config } = link;
-  const both = (["left", "right"] as const).map((end) => {
+  const both = SIDES.map((end) => {
     const side = link[end];
     const readable = readableOf(link, end);
     if (side.schema === null) return `${property(side.endpoint)}: ${ANY};`;

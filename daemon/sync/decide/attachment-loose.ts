@@ -1,5 +1,5 @@
 import type { Attachment, AttachmentPair } from "../../core/parts.ts";
-import { otherSide, type Side } from "../../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import { isShortcut, MOST_SHORTCUT_BYTES } from "../../fields/shortcut.ts";
 import type { Bytes } from "./attachment-bytes.ts";
 import type { Ends } from "./attachment-entry.ts";
@@ -99,7 +99,7 @@ export function spread(
   own: Readonly<Record<Side, readonly Own[]>>,
 ): readonly AttachmentAction[] {
   const actions: AttachmentAction[] = [];
-  for (const from of ["left", "right"] as const) {
+  for (const from of SIDES) {
     const side = otherSide(from);
     for (const { attachment, entry } of rest[from]) {
       if (entry !== null || !now.writes[side] || !now.sends(attachment)) continue;

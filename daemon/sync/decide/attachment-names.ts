@@ -1,12 +1,11 @@
-import { otherSide } from "../../core/snapshot.ts";
+import { otherSide, SIDES } from "../../core/snapshot.ts";
 import { type AttachmentAction, type AttachmentsNow, sortName, toldApart } from "./attachment-words.ts";
 
 /** Names that are free where they are put; what is removed or renamed before makes room. */
 export function named(now: AttachmentsNow, actions: readonly AttachmentAction[]): readonly AttachmentAction[] {
   const gone = new Set(actions.map((action) => (action.kind === "remove" ? action.attachment : null)));
   const taken = { left: new Set<string>(), right: new Set<string>() };
-  for (const side of ["left", "right"] as const)
-    for (const one of now[side]) if (!gone.has(one)) taken[side].add(sortName(one.name));
+  for (const side of SIDES) for (const one of now[side]) if (!gone.has(one)) taken[side].add(sortName(one.name));
   return vacatingFirst(actions).map((action) => {
     if (action.kind !== "add" && action.kind !== "change") return action;
     const here = taken[action.side];

@@ -1,5 +1,5 @@
 import type { Attachment } from "../../core/parts.ts";
-import { otherSide, type Side } from "../../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import { type Bytes, bytesOf } from "./attachment-bytes.ts";
 import { decideEntry, type Ends } from "./attachment-entry.ts";
 import { clashOver, type Loose, looseOf, type Own, pairLoose, spread, twinOf } from "./attachment-loose.ts";
@@ -77,7 +77,7 @@ function isFirst(action: AttachmentAction, at: number, all: readonly AttachmentA
 function endsOf(now: AttachmentsNow): readonly Ends[] {
   const known = { left: new Set<string>(), right: new Set<string>() };
   const missing = { left: new Map<string, number>(), right: new Map<string, number>() };
-  for (const side of ["left", "right"] as const) {
+  for (const side of SIDES) {
     const there = new Set(now[side].map(({ id }) => id));
     for (const { id, name } of now.memory.flatMap((entry) => entry[side] ?? [])) {
       known[side].add(id);

@@ -1,4 +1,4 @@
-import type { ConflictPolicy, Side } from "../../core/snapshot.ts";
+import { type ConflictPolicy, SIDES, type Side } from "../../core/snapshot.ts";
 import type { Desires } from "./desire.ts";
 import type { Frame } from "./frame.ts";
 
@@ -27,7 +27,7 @@ export function cellsOf(frame: Frame, toRight: Desires, toLeft: Desires): readon
 
 /** The ways of a row that lead to a side that is updated; null for none. */
 function waysLeft(direction: Cell["direction"], frame: Frame): Cell["direction"] | null {
-  const [left, right] = (["left", "right"] as const).map(
+  const [left, right] = SIDES.map(
     (side) => (direction === "both" || direction === `to-${side}`) && frame.link[side].update !== false,
   );
   if (left === true && right === true) return "both";

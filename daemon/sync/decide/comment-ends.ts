@@ -1,10 +1,8 @@
 import type { CommentPair, CommentTrace } from "../../core/parts.ts";
-import { otherSide, type Side } from "../../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import { align } from "./comment-align.ts";
 import type { Tombstone } from "./comment-meet.ts";
 import type { SeenComment } from "./comment-words.ts";
-
-const SIDES = ["left", "right"] as const;
 
 /** The comments of both records of a pair as they stand, and what the pair remembers of them. */
 export interface CommentSight extends Readonly<Record<Side, readonly SeenComment[]>> {

@@ -1,8 +1,6 @@
 import type { CommentPair } from "../../core/parts.ts";
-import { otherSide, type Side } from "../../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import type { SeenComment } from "./comment-words.ts";
-
-const SIDES = ["left", "right"] as const;
 
 /** How comments of two trackers are compared. */
 export interface Meeting {

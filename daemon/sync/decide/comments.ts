@@ -1,5 +1,5 @@
 import type { CommentPair } from "../../core/parts.ts";
-import { type CommentConfig, type ConflictPolicy, otherSide, type Side } from "../../core/snapshot.ts";
+import { type CommentConfig, type ConflictPolicy, otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import {
   type CommentSight,
   type End,
@@ -12,8 +12,6 @@ import {
 } from "./comment-ends.ts";
 import { type Meeting, meet } from "./comment-meet.ts";
 import type { SeenComment } from "./comment-words.ts";
-
-const SIDES = ["left", "right"] as const;
 
 export interface CommentRules extends Meeting {
   readonly config: CommentConfig;

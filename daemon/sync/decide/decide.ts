@@ -1,5 +1,5 @@
 import type { Value } from "../../core/record.ts";
-import { otherSide, type Side } from "../../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import { equalValues } from "../../fields/equal.ts";
 import { type Fault, fault } from "../../fields/outcome.ts";
 import { addChanges, combineSets, combineTexts } from "./combine.ts";
@@ -135,7 +135,7 @@ function combine(view: View): Decision {
 /** Whether rules make something else of the cell than the mapping does: then it cannot be carried past them. */
 function passesRules({ cell, input }: View): boolean {
   const { frame } = input;
-  return (["left", "right"] as const).some((side) => {
+  return SIDES.some((side) => {
     const { [otherSide(side)]: from, [side]: to } = cell;
     const ruled = (side === "right" ? input.toRight : input.toLeft)[to ?? ""];
     const mapped = mapFields(input[otherSide(side)].fields, frame, side)[to ?? ""];

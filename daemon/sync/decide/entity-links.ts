@@ -1,5 +1,5 @@
 import type { EntityLink, EntityLinkDraft, EntityLinkEnd, EntityLinkPair } from "../../core/parts.ts";
-import { type EntityLinkConfig, otherSide, type Side } from "../../core/snapshot.ts";
+import { type EntityLinkConfig, otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 
 /** A pair as an end of entity links: its record of each side, by entity type without subtypes. */
 export type PairEnd = Readonly<Record<Side, EntityLinkEnd>>;
@@ -57,8 +57,6 @@ interface Half {
   readonly link: EntityLink;
   readonly fate: Exclude<Fate["kind"], "there">;
 }
-
-const SIDES = ["left", "right"] as const;
 
 /** What is not decided yet, by side. */
 type Open = Readonly<Record<Side, Set<EntityLink>>>;

@@ -1,5 +1,5 @@
 import type { Value } from "../../core/record.ts";
-import { otherSide, type Side } from "../../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import type { Fault, Otherwise } from "../../fields/outcome.ts";
 import { endangered } from "./bonds.ts";
 import { type Cell, cellsOf } from "./cells.ts";
@@ -64,13 +64,13 @@ export function mergePair(input: MergeInput): Merge {
     recordEcho(view, merge.writes);
     if (decision.kind !== "agree") undecided.push(cell);
   }
-  for (const side of ["left", "right"] as const) recordEndangered(input, side, merge);
+  for (const side of SIDES) recordEndangered(input, side, merge);
   return merge.faults.some((fault) => fault.holds === "record") ? heldBack(merge, undecided) : merge;
 }
 
 /** What a rule sets or fails by a name that the side does not have: there is nothing to compare, and it must not go untold (X28). */
 function ofNoField(cell: Cell, input: MergeInput): readonly MergeFault[] {
-  return (["left", "right"] as const).flatMap((side) => {
+  return SIDES.flatMap((side) => {
     const field = cell[side];
     const desire = field === null ? undefined : (side === "right" ? input.toRight : input.toLeft)[field];
     if (field === null || desire?.kind !== "fault" || input.frame[side].schemas[field] !== undefined) return [];
@@ -155,7 +155,7 @@ function recordCombined(
   merge: { writes: Record<Side, FieldWrite[]>; conflicts: Conflict[] },
 ): void {
   const { cell, now } = view;
-  for (const side of ["left", "right"] as const) {
+  for (const side of SIDES) {
     const field = cell[side];
     if (field === null || equal(view, side, decision[side], now[side])) continue;
     merge.writes[side].push({ field, value: decision[side], before: now[side], origin: decision.origin, notes: [] });

@@ -1,14 +1,12 @@
 import type { RecordName } from "../../core/deeds.ts";
 import { OperatorError } from "../../core/errors.ts";
-import type { LinkConfig, Side, Snapshot } from "../../core/snapshot.ts";
+import { type LinkConfig, SIDES, type Side, type Snapshot } from "../../core/snapshot.ts";
 import type { Store } from "../../core/store.ts";
 
 export interface Located {
   readonly link: LinkConfig;
   readonly side: Side;
 }
-
-const SIDES = ["left", "right"] as const;
 
 /** Links of the snapshot, of one connection, or the one named by its key. Throws `OperatorError` for a name that is neither. */
 export function linksWithin(snapshot: Snapshot, within: string | null): readonly LinkConfig[] {

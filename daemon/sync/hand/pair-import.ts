@@ -1,6 +1,6 @@
 import type { PairImportOrder, PairRow, PairsImported } from "../../core/deeds.ts";
 import type { TrackerRecord } from "../../core/record.ts";
-import type { Side } from "../../core/snapshot.ts";
+import { SIDES, type Side } from "../../core/snapshot.ts";
 import { adopt, type Couple } from "../pairing/adopt.ts";
 import { readAll } from "../read-all.ts";
 import { recover } from "../recover.ts";
@@ -9,8 +9,6 @@ import { endpointOf, type Session } from "../session.ts";
 import { inBatches } from "../writing/write.ts";
 
 const CHUNK = 200;
-const SIDES = ["left", "right"] as const;
-
 export interface Importing {
   readonly paired: PairsImported["paired"][number][];
   known: number;

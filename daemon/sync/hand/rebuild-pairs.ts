@@ -1,6 +1,6 @@
 import type { RebuildAnswer } from "../../core/deeds.ts";
 import type { TrackerRecord } from "../../core/record.ts";
-import { otherSide, type Side } from "../../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import { equalValues } from "../../fields/equal.ts";
 import { type Cell, cellsOf } from "../decide/cells.ts";
@@ -11,8 +11,6 @@ import type { Conflict } from "../decide/merge.ts";
 import type { Session } from "../session.ts";
 import { applyPlans } from "../writing/apply.ts";
 import type { PairPlan } from "../writing/pair-plan.ts";
-
-const SIDES = ["left", "right"] as const;
 
 /** Two records that belong together, and what each makes of itself for the other. */
 export interface Rebuilt {

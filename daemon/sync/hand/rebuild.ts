@@ -1,6 +1,6 @@
 import type { RebuildAnswer, RebuildOrder } from "../../core/deeds.ts";
 import type { TrackerRecord } from "../../core/record.ts";
-import type { Side } from "../../core/snapshot.ts";
+import { SIDES, type Side } from "../../core/snapshot.ts";
 import type { Cursor } from "../../core/store.ts";
 import { canonical } from "../../fields/equal.ts";
 import { nextCursor, selectionIn } from "../decide/cursor.ts";
@@ -19,7 +19,6 @@ import { inBatches } from "../writing/write.ts";
 import { type Card, type Match, type Matches, matchCards } from "./rebuild-match.ts";
 import { type Rebuilt, settleRebuilt } from "./rebuild-pairs.ts";
 
-const SIDES = ["left", "right"] as const;
 const CHUNK = 100;
 const MOST_IDS = 1_000;
 

@@ -1,7 +1,7 @@
 import type { Resolved, ResolveOrder } from "../../core/deeds.ts";
 import type { HeldComment } from "../../core/parts.ts";
 import type { TrackerRecord, Value } from "../../core/record.ts";
-import { otherSide, type Side } from "../../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import type { HeldField, Pair } from "../../core/store.ts";
 import { equalValues } from "../../fields/equal.ts";
 import { cellsOf } from "../decide/cells.ts";
@@ -15,8 +15,6 @@ import type { PairPlan } from "../writing/pair-plan.ts";
 import { isCellOf, putByHand } from "./by-hand.ts";
 import { BY_HAND, bySettling, byTaking, type Decided, type Now } from "./choose.ts";
 import { heldCommentsOf, nameOfHeld, resolveComments } from "./resolve-comments.ts";
-
-const SIDES = ["left", "right"] as const;
 
 /** What `resolveWork` found out and did. */
 export interface Resolution {

@@ -1,5 +1,5 @@
 import type { TrackerRecord } from "../../core/record.ts";
-import { DEFAULT_BRAKES, otherSide } from "../../core/snapshot.ts";
+import { DEFAULT_BRAKES, otherSide, SIDES } from "../../core/snapshot.ts";
 import type { Intent, JournalEntry, Pair } from "../../core/store.ts";
 import { tooMuch } from "../decide/brake.ts";
 import { hasChanged } from "../decide/detect.ts";
@@ -39,7 +39,7 @@ export async function removeCreated(
   weigh(session, doomed.length, deleteCreated ?? 0);
   for (const chunk of inBatches(doomed, CHUNK)) {
     session.signal.throwIfAborted();
-    for (const side of ["left", "right"] as const)
+    for (const side of SIDES)
       await remove(
         session,
         side,
@@ -56,7 +56,7 @@ async function choose(
   tell: Tell,
 ): Promise<readonly Doomed[]> {
   const doomed: Doomed[] = [];
-  for (const side of ["left", "right"] as const) {
+  for (const side of SIDES) {
     const mine = wholes.filter((whole) => whole.side === side);
     const ids = mine.map((whole) => whole.record);
     const records = ids.length === 0 ? new Map<string, TrackerRecord>() : await readAll(session, side, ids);

@@ -1,5 +1,5 @@
 import type { TrackerRecord, Value } from "../../core/record.ts";
-import { otherSide, type Side } from "../../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import type { Intent, JournalEntry, Pair } from "../../core/store.ts";
 import { wishesOf } from "../carry-over.ts";
 import { nextBase, stored } from "../decide/base.ts";
@@ -19,7 +19,7 @@ const CHUNK = 50;
  * too, the pair says so: the new record is then left alone instead of being given yet another partner.
  */
 export async function recreateDeleted(session: Session, deleted: readonly Whole[], tell: Tell): Promise<void> {
-  for (const side of ["left", "right"] as const) {
+  for (const side of SIDES) {
     for (const chunk of inBatches(
       deleted.filter((whole) => whole.side === side),
       CHUNK,

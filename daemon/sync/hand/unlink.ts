@@ -1,5 +1,5 @@
 import type { UnlinkOrder } from "../../core/deeds.ts";
-import { otherSide, type Side } from "../../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import type { Pair, Retry } from "../../core/store.ts";
 import type { FieldWrite } from "../decide/merge.ts";
 import { planPairs } from "../pairs.ts";
@@ -8,8 +8,6 @@ import { recover } from "../recover.ts";
 import type { Work } from "../run.ts";
 import { endpointOf, type Session } from "../session.ts";
 import { putByHand } from "./by-hand.ts";
-
-const SIDES = ["left", "right"] as const;
 
 export interface Unlinking {
   left: string;

@@ -1,6 +1,6 @@
 import type { Whereabouts } from "../../core/connector.ts";
 import type { TrackerRecord, Value } from "../../core/record.ts";
-import { otherSide, type Side } from "../../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import { wishesOf } from "../carry-over.ts";
 import { coupleText } from "../pairing/adopt.ts";
@@ -54,7 +54,7 @@ export async function findDrift(look: Look, limit: number, ignore: ReadonlySet<s
   const { link, signal } = session;
   const drift = collect(session, limit, ignore);
   const seen = { left: new Set<string>(), right: new Set<string>() };
-  for (const side of ["left", "right"] as const) {
+  for (const side of SIDES) {
     const request = { entity: link[side].entity, fields: session.fields[side], since: null };
     for await (const page of session.connectors[side].changes(request, signal)) {
       signal.throwIfAborted();

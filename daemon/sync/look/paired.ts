@@ -1,5 +1,5 @@
 import type { TrackerRecord } from "../../core/record.ts";
-import { otherSide, type Side } from "../../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import { readAll } from "../read-all.ts";
 import type { Session } from "../session.ts";
@@ -97,9 +97,9 @@ function differs(session: Session, { cell, detail, since = null, run }: Found, k
 
 /** When and by which revision the pair was last written: that is what "in step" rests on. */
 function inStep(session: Session, pair: Pair): Finding {
-  const last = (["left", "right"] as const)
-    .flatMap((side) => session.store.journal({ side, record: pair[side], limit: 1 }))
-    .toSorted((a, b) => b.at - a.at)[0];
+  const last = SIDES.flatMap((side) => session.store.journal({ side, record: pair[side], limit: 1 })).toSorted(
+    (a, b) => b.at - a.at,
+  )[0];
   const message =
     last === undefined
       ? "both sides agree; nothing of it was ever written"

@@ -1,5 +1,5 @@
 import type { HeldComment, PartKind } from "../../core/parts.ts";
-import { otherSide, type Side } from "../../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import type { Pair, Retry } from "../../core/store.ts";
 import { convertMarkup } from "../../fields/rich.ts";
 import { PART_WORKS } from "../parts/kinds.ts";
@@ -147,7 +147,7 @@ function undone(session: Session, pair: Pair, one: PlannedWrite): Disagreement {
 }
 
 function retryOf({ store }: Session, pair: Pair, field: string | null): Retry | null {
-  const sides = ["left", "right"] as const;
+  const sides = SIDES;
   return sides.map((side) => store.retry(side, pair[side])).find((one) => one !== null && one.field === field) ?? null;
 }
 

@@ -1,5 +1,5 @@
 import type { Fields, TrackerRecord, Value } from "../../core/record.ts";
-import { otherSide, type Side } from "../../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import { cellsOf } from "../decide/cells.ts";
 import { decide } from "../decide/decide.ts";
@@ -58,8 +58,6 @@ export interface RecordPlan {
   /** Rules in the order in which they ran. */
   readonly steps: readonly Step[];
 }
-
-const SIDES = ["left", "right"] as const;
 
 /** All that a run would do with one record now, but the write (T40): by the run's own steps. */
 export async function planRecord(look: Look, trace: Trace | null, side: Side, key: string): Promise<RecordPlan> {

@@ -1,7 +1,7 @@
 import type { Connector } from "../../core/connector.ts";
 import type { FieldSchema, Person } from "../../core/field.ts";
 import type { TrackerRecord } from "../../core/record.ts";
-import { type ConnectionConfig, otherSide, type Side } from "../../core/snapshot.ts";
+import { type ConnectionConfig, otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import type { EndpointWorld } from "../../fields/world.ts";
 import { schemasOf } from "../decide/frame.ts";
 import { resolveUser, type Seen, type UserSeen, type UserWay, userWays } from "./user-ways.ts";
@@ -32,7 +32,6 @@ export interface UsersReport {
   readonly cut: readonly { readonly endpoint: string; readonly entity: string; readonly read: number }[];
 }
 
-const SIDES = ["left", "right"] as const;
 type Counts = ReadonlyMap<UserWay, Map<string, { readonly login: string; records: number }>>;
 
 /**

@@ -1,4 +1,4 @@
-import { otherSide, type Side } from "../../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import { createPartners } from "../making/create.ts";
 import { readAll } from "../read-all.ts";
 import type { Session } from "../session.ts";
@@ -19,7 +19,7 @@ export type WeighCreations = (side: Side, count: number) => void;
  */
 export async function syncDemanded(session: Session, asked: Set<string>, weigh: WeighCreations): Promise<boolean> {
   let made = false;
-  for (const side of ["left", "right"] as const) {
+  for (const side of SIDES) {
     if (!session.link[otherSide(side)].create) continue;
     const ids = demandedIds(session, side).filter((id) => !asked.has(`${side} ${id}`));
     for (const id of ids) asked.add(`${side} ${id}`);

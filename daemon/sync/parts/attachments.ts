@@ -1,5 +1,5 @@
 import type { Attachment } from "../../core/parts.ts";
-import { type AttachmentConfig, otherSide, type Side } from "../../core/snapshot.ts";
+import { type AttachmentConfig, otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import { afterKeep, afterOrphan } from "../decide/attachment-memory.ts";
 import type { AttachmentAction } from "../decide/attachment-words.ts";
@@ -15,8 +15,6 @@ import { type Listed, listBoth, listEach } from "./list-both.ts";
 import { type Candidate, rulePart } from "./part-rules.ts";
 import { type PartSync, type PartWork, type Removals, saveParts } from "./parts.ts";
 import { bookTrouble, failPart, fieldOfPart } from "./write-part.ts";
-
-const SIDES = ["left", "right"] as const;
 
 /** Attachments of pairs (S14–S24, T7–T13): list both sides, decide, carry. */
 export const attachmentWork: PartWork = {

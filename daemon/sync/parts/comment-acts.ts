@@ -1,6 +1,6 @@
 import { ConnectorError } from "../../core/errors.ts";
 import type { CommentEdit, CommentTrace, PartWrite } from "../../core/parts.ts";
-import { otherSide, type Side } from "../../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import type { CommentSight } from "../decide/comment-ends.ts";
 import { agreedAfter, type CommentEntries, kept, storedTraces, type WrittenDeed } from "../decide/comment-memory.ts";
@@ -12,8 +12,6 @@ import { endpointOf, type Session } from "../session.ts";
 import { commentPort, recordName } from "./comment-desk.ts";
 import { fieldOfPart, type PartDeed } from "./write-part.ts";
 import { writeTogether } from "./write-together.ts";
-
-const SIDES = ["left", "right"] as const;
 
 /** A comment ready to be sent. */
 interface Prepared extends WrittenDeed {

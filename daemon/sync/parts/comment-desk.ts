@@ -1,12 +1,10 @@
 import type { CommentPort } from "../../core/parts.ts";
-import type { CommentConfig, Side } from "../../core/snapshot.ts";
+import { type CommentConfig, SIDES, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import type { CommentSight } from "../decide/comment-ends.ts";
 import type { CommentPassage } from "../decide/comment-people.ts";
 import { type SeenComment, seeComments } from "../decide/comment-words.ts";
 import { endpointOf, type Session } from "../session.ts";
-
-const SIDES = ["left", "right"] as const;
 
 export function commentPort(session: Session, side: Side): CommentPort {
   const port = session.connectors[side].comments;

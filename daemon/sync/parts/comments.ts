@@ -1,4 +1,4 @@
-import { type CommentConfig, otherSide, type Side } from "../../core/snapshot.ts";
+import { type CommentConfig, otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import { type CommentSight, isSettled } from "../decide/comment-ends.ts";
 import { heldComments } from "../decide/comment-held.ts";
@@ -17,7 +17,6 @@ import { type Candidate, rulePart } from "./part-rules.ts";
 import { type PartSync, type PartWork, type Removals, saveParts } from "./parts.ts";
 import { bookTrouble, fieldOfPart } from "./write-part.ts";
 
-const SIDES = ["left", "right"] as const;
 /** Somebody who writes while we do is likely to go on for a moment; after that the next run decides. */
 const MOST_ATTEMPTS = 3;
 

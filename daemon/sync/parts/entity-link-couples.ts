@@ -1,5 +1,5 @@
 import type { EntityLink, EntityLinkEnd, EntityLinkPair, EntityLinkPort, Parts } from "../../core/parts.ts";
-import { type LinkConfig, otherSide, type Side } from "../../core/snapshot.ts";
+import { type LinkConfig, otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import { type Between, flowsTo, type PairEnd, sameEnd } from "../decide/entity-links.ts";
 import type { Session } from "../session.ts";
@@ -26,8 +26,6 @@ export interface Looked {
 }
 
 export type Ports = Readonly<Record<Side, EntityLinkPort>>;
-
-const SIDES = ["left", "right"] as const;
 
 /** Whether links between records of one link of the connection and of `other` travel with the first (S37, S38). Of two that both would, the first in the mapping does it. */
 export function carries(session: Session, ports: Ports, other: LinkConfig): boolean {

@@ -1,5 +1,5 @@
 import type { EntityLink } from "../../core/parts.ts";
-import { otherSide } from "../../core/snapshot.ts";
+import { otherSide, SIDES } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import { say } from "../failure.ts";
 import { endpointOf, type Session } from "../session.ts";
@@ -8,7 +8,6 @@ import type { Parked } from "./entity-link-couples.ts";
 import { nameOf } from "./entity-link-memory.ts";
 import { fieldOfPart } from "./write-part.ts";
 
-const SIDES = ["left", "right"] as const;
 /** Pairs with parked links that one run asks its siblings about. */
 const MOST_PARKED = 100_000;
 

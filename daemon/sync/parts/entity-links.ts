@@ -1,5 +1,5 @@
 import type { EntityLink } from "../../core/parts.ts";
-import { otherSide, type Side } from "../../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import { type LinkPlan, type LinkRules, planLinks } from "../decide/entity-links.ts";
 import { endpointOf, type Session } from "../session.ts";
@@ -12,7 +12,6 @@ import { undoEntityLink } from "./entity-link-undo.ts";
 import type { PartWork, Removals } from "./parts.ts";
 import { failPart, writePart } from "./write-part.ts";
 
-const SIDES = ["left", "right"] as const;
 const NONE: ReadonlySet<string> = new Set();
 
 /** Links between records: carried where both ends are paired, parked until they are (S33, S34, T31). */

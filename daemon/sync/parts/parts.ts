@@ -1,5 +1,5 @@
 import type { HeldComment, PartKind, Parts } from "../../core/parts.ts";
-import type { Side } from "../../core/snapshot.ts";
+import { SIDES, type Side } from "../../core/snapshot.ts";
 import type { Commit, Pair } from "../../core/store.ts";
 import { leaveOutOfScope } from "../scope.ts";
 import type { Session } from "../session.ts";
@@ -76,7 +76,7 @@ async function syncKind(
     session.signal.throwIfAborted();
     for (const id of await sync(session, chunk, counting)) session.unsettled.add(id);
   }
-  for (const side of ["left", "right"] as const) if (count[side] > 0) weigh(side, kind, count[side]);
+  for (const side of SIDES) if (count[side] > 0) weigh(side, kind, count[side]);
   const weighed: Removals = { ...counting, weighed: true };
   for (const chunk of pairsOf(session, waiting)) {
     session.signal.throwIfAborted();

@@ -1,6 +1,6 @@
 import type { FieldSchema } from "../../core/field.ts";
 import type { Referred, TrackerRecord, Value } from "../../core/record.ts";
-import { type FieldMapping, otherSide, type Side } from "../../core/snapshot.ts";
+import { type FieldMapping, otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import type { Pair } from "../../core/store.ts";
 import { readReferred, targetsOf } from "../../fields/referred.ts";
 import type { Both } from "../carry-over.ts";
@@ -43,7 +43,7 @@ export async function lostReferences(
 
 function suspectsOf(session: Session, { pair, ...records }: Both & { readonly pair: Pair }): readonly Suspect[] {
   return session.link.fields.flatMap((mapping) =>
-    (["left", "right"] as const).flatMap((side): Suspect[] => {
+    SIDES.flatMap((side): Suspect[] => {
       const [own, other] = [schemaOf(session, mapping, side), schemaOf(session, mapping, otherSide(side))];
       const [before, now] = [pair.base[side][mapping[side]] ?? null, records[side].fields[mapping[side]]];
       if (own?.kind !== "reference" || other?.kind !== "reference" || typeof before !== "string") return [];

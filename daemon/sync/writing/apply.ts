@@ -1,5 +1,5 @@
 import type { WriteOutcome } from "../../core/connector.ts";
-import { otherSide, type Side } from "../../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import type { Intent } from "../../core/store.ts";
 import { markerWrites } from "../decide/marker.ts";
 import type { Conflict, FieldWrite } from "../decide/merge.ts";
@@ -12,8 +12,6 @@ import { recordOutcomes, waitsOf } from "./outcomes.ts";
 import type { Job, PairPlan } from "./pair-plan.ts";
 import { planWalk } from "./walk.ts";
 import { patchOf, throwIfStopped, updateAll } from "./write.ts";
-
-const SIDES = ["left", "right"] as const;
 
 /** Acts on plans: intents, guarded minimal writes, then pair, base, versions and journal in one transaction. */
 export async function applyPlans(session: Session, plans: readonly PairPlan[]): Promise<void> {

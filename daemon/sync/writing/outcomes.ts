@@ -1,7 +1,7 @@
 import type { WriteOutcome } from "../../core/connector.ts";
 import type { ConnectorError } from "../../core/errors.ts";
 import type { Fields, TrackerRecord, Value } from "../../core/record.ts";
-import { otherSide, type Side } from "../../core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../core/snapshot.ts";
 import type { HeldField, Intent, JournalEntry, Pair, Retry } from "../../core/store.ts";
 import type { Both } from "../carry-over.ts";
 import { nextBase, stored } from "../decide/base.ts";
@@ -20,8 +20,6 @@ import { raceOf, tellRace } from "./race.ts";
 import { withReached } from "./reached.ts";
 import { settledWishes } from "./settled.ts";
 import { tellWritten } from "./write.ts";
-
-const SIDES = ["left", "right"] as const;
 
 export async function recordOutcomes(
   session: Session,

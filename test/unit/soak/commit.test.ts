@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SIDES } from "../../../daemon/core/snapshot.ts";
 import type { Commit, LinkStore, Store } from "../../../daemon/core/store.ts";
 import { openSqliteStore } from "../../../daemon/state/sqlite-store.ts";
 import { type Bench, bench, field, link, row, side } from "../sync/bench.ts";
@@ -107,7 +108,7 @@ async function runAndDie(b: Bench, nth: number, when: "before" | "after", full: 
 }
 
 function check(b: Bench, { due }: Operation, told: string): void {
-  for (const at of ["left", "right"] as const) {
+  for (const at of SIDES) {
     assert.deepEqual(
       [...b[at].rows.values()].map((r) => r.fields["key"]).sort(),
       [...due.keys()].sort(),

@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Side } from "../../../daemon/core/snapshot.ts";
+import { SIDES, type Side } from "../../../daemon/core/snapshot.ts";
 import type { AttachmentAction } from "../../../daemon/sync/decide/attachment-words.ts";
 import { type AttachmentModel, attachmentConfig, attachmentModel, type Habits, sha } from "./attachment-model.ts";
 
 const RUNS = Number(process.env["SYNCLINE_PROPERTY_RUNS"] ?? 400);
-const SIDES = ["left", "right"] as const;
-
 const habits: fc.Arbitrary<Habits> = fc.record({
   inPlace: fc.boolean(),
   unique: fc.boolean(),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { otherSide, type Side } from "../../../daemon/core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../../daemon/core/snapshot.ts";
 import { align } from "../../../daemon/sync/decide/comment-align.ts";
 import { carryBody, plainWords, seeComments, wordsOf } from "../../../daemon/sync/decide/comment-words.ts";
 import { type CommentModel, commentModel, type ModelOptions, NAMES } from "./comment-model.ts";
@@ -254,7 +254,7 @@ describe("X15 conflicts", () => {
     assert.equal(model.sync(), 1);
   });
 
-  for (const winner of ["left", "right"] as const) {
+  for (const winner of SIDES) {
     test(`X15 the link's policy decides: ${winner}`, () => {
       const model = clash({ policy: winner });
       assert.deepEqual(

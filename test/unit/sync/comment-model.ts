@@ -1,5 +1,5 @@
 import type { Comment, CommentPair, CommentPort } from "../../../daemon/core/parts.ts";
-import { type CommentConfig, type ConflictPolicy, otherSide, type Side } from "../../../daemon/core/snapshot.ts";
+import { type CommentConfig, type ConflictPolicy, otherSide, SIDES, type Side } from "../../../daemon/core/snapshot.ts";
 import { agreedAfter, type CommentEntries, kept } from "../../../daemon/sync/decide/comment-memory.ts";
 import { type CommentPassage, carriedTo, meetingOf, writerOn } from "../../../daemon/sync/decide/comment-people.ts";
 import { hashOf, seeComments } from "../../../daemon/sync/decide/comment-words.ts";
@@ -109,7 +109,7 @@ export function commentModel(options: ModelOptions = {}): CommentModel {
       const sight = sightOf();
       const plan = planOf(sight);
       let entries: CommentEntries = plan.memory;
-      for (const side of ["left", "right"] as const) entries = act(side, plan, entries, sight);
+      for (const side of SIDES) entries = act(side, plan, entries, sight);
       model.memory = kept(entries);
       return plan.deeds.length;
     },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SIDES } from "../../../daemon/core/snapshot.ts";
 import { bench, field, link, row, side, valueMap } from "./bench.ts";
 
 const fields = [field("name", { required: true }), field("sev"), field("note", { kind: "rich", markup: "html" })];
@@ -267,7 +268,7 @@ test("E86 T40 a field that is required cannot be emptied: told in a dry run as i
 });
 
 test("T18 whoever takes back an edit that made a conflict is heard by the next run, not only by a full one", async () => {
-  for (const side of ["left", "right"] as const) {
+  for (const side of SIDES) {
     const b = bench(fields, fields, link([row("name", "name", { conflict: "hold" }), row("sev", "sev")]));
     b.left.add({ name: "a" });
     await b.run();

@@ -2,13 +2,11 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { EntityLink, EntityLinkEnd, EntityLinkPair } from "../../../daemon/core/parts.ts";
-import { otherSide, type Side } from "../../../daemon/core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../../daemon/core/snapshot.ts";
 import { type Between, type LinkPlan, type LinkRules, planLinks } from "../../../daemon/sync/decide/entity-links.ts";
 import { valueMap } from "./bench.ts";
 
 const RUNS = 400;
-const SIDES = ["left", "right"] as const;
-
 function rules(more: Partial<LinkRules["config"]> = {}, untyped: readonly Side[] = []): LinkRules {
   return {
     config: { direction: "both", types: null, unmapped: "copy", ...more },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Fields } from "../../../daemon/core/record.ts";
-import { otherSide, type Side } from "../../../daemon/core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../../daemon/core/snapshot.ts";
 import {
   agreed,
   inStep,
@@ -15,8 +15,6 @@ import {
 } from "./model-reference.ts";
 import type { Setup } from "./model-setup.ts";
 import type { ModelWorld } from "./model-world.ts";
-
-const SIDES = ["left", "right"] as const;
 
 /** One record of people, on the sides where it stands. */
 export interface Life {

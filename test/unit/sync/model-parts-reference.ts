@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { PartKind } from "../../../daemon/core/parts.ts";
-import { otherSide, type Side } from "../../../daemon/core/snapshot.ts";
+import { otherSide, SIDES, type Side } from "../../../daemon/core/snapshot.ts";
 
 /** A part that somebody made, and what people did with it since both sides were last known to agree. */
 export interface Thing {
@@ -31,8 +31,6 @@ export interface Sight {
   readonly left: string | null;
   readonly right: string | null;
 }
-
-const SIDES = ["left", "right"] as const;
 
 /** In any run, however it ends: nothing comes from nowhere, and nothing goes that nobody removed. */
 export function checkPassage(thing: Thing, was: Sight, now: Sight): void {

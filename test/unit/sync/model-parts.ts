@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { PartKind } from "../../../daemon/core/parts.ts";
-import type { LinkConfig, Side } from "../../../daemon/core/snapshot.ts";
+import { type LinkConfig, SIDES, type Side } from "../../../daemon/core/snapshot.ts";
 import { attachmentConfig } from "./attachment-model.ts";
 import { ORIGIN } from "./bench.ts";
 import { type Drawer, drawerOf } from "./memory-attachments.ts";
@@ -49,7 +49,6 @@ interface Kept {
   readonly bonds: Readonly<Record<Side, Bonds>>;
 }
 
-const SIDES = ["left", "right"] as const;
 const TYPES = ["relates", "blocks"] as const;
 
 export function partsConfig(): Pick<LinkConfig, "attachments" | "comments" | "entityLinks"> {

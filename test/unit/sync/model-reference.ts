@@ -1,5 +1,5 @@
 import type { Value } from "../../../daemon/core/record.ts";
-import type { ConflictPolicy, FieldMapping, Side } from "../../../daemon/core/snapshot.ts";
+import { type ConflictPolicy, type FieldMapping, SIDES, type Side } from "../../../daemon/core/snapshot.ts";
 
 /** Two fields that stand for each other, as they are published now. */
 export interface Row {
@@ -151,7 +151,7 @@ export function observed(
 /** What a killed run may have been about to write. */
 function sent(row: Row, was: Values, memory: Memory): readonly Base[] {
   return outcomes(row, was, memory).flatMap((due): readonly Base[] => {
-    const side = (["left", "right"] as const).find((one) => !same(due[one], was[one]));
+    const side = SIDES.find((one) => !same(due[one], was[one]));
     return side === undefined ? [] : [{ ...due, only: { side, value: due[side] } }];
   });
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { FieldMapping, Side } from "../../../daemon/core/snapshot.ts";
+import { type FieldMapping, SIDES, type Side } from "../../../daemon/core/snapshot.ts";
 import type { Retry, RunReport } from "../../../daemon/core/store.ts";
 import { findDrift } from "../../../daemon/sync/look/drift.ts";
 import { createJudge, type Judge, type Life } from "./model-judge.ts";
@@ -8,7 +8,6 @@ import { content, type Edit, FIELDS, linkOf, NAMES, rowsOf, type Setup, type Ste
 import type { Trouble } from "./model-trouble.ts";
 import { type ModelWorld, modelWorld } from "./model-world.ts";
 
-const SIDES = ["left", "right"] as const;
 /** A partner that is hidden, or gone and not to be made again; the end of an entity link that is; a file that was changed on both sides. */
 const WAITED_FOR = ["is not there", "no record", "neither is touched"];
 const NO_TROUBLE: Trouble = { kind: "none", at: 0, where: "tracker" };
