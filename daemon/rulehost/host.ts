@@ -28,8 +28,9 @@ interface Asked {
 /** Sends calls on their way. */
 type Send = (asked: readonly Asked[]) => void;
 
-/** Calls handed over together: the rules' process works on them while the next ones are put into words. */
-const AT_ONCE = 64;
+/** Calls handed over together, the first ones sooner: the rules' process works on them while the others are put into words. */
+const FIRST_AT_ONCE = 32;
+const AT_ONCE = 200;
 
 /**
  * Runs calls in a child process, those of links whose rules had to be stopped in processes of their own (R10): no other link waits for them a second
@@ -115,9 +116,11 @@ export function createHost(first: Parameters<typeof createLane>[0], options: Hos
       signal.addEventListener("abort", leave, { once: true });
       const shared = new Map<string, Asked>();
       const answers: (Answer | Promise<Answer>)[] = [];
-      for (let from = 0; from < calls.length; from += AT_ONCE) {
+      for (let from = 0; from < calls.length; ) {
         const fresh: Asked[] = [];
-        for (const call of calls.slice(from, from + AT_ONCE)) answers.push(answerTo(call, fresh, shared, send));
+        const some = calls.slice(from, from + (from === 0 ? FIRST_AT_ONCE : AT_ONCE));
+        for (const call of some) answers.push(answerTo(call, fresh, shared, send));
+        from += some.length;
         send(fresh);
       }
       try {

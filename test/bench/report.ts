@@ -1,7 +1,10 @@
 import type { Sample, Subject } from "./stage.ts";
 import type { Measured } from "./subject.ts";
 
-/** One line of the table: the fastest of its samples, since whatever else the machine does can only add to a time. */
+/**
+ * One line of the table: the fastest of its samples, since whatever else the machine does can only add to a time. Its ratios compare what ran one after
+ * the other: a machine that is slow for some minutes is so for both.
+ */
 export interface Line {
   readonly phase: string;
   readonly subject: Subject;
@@ -14,7 +17,7 @@ export interface Line {
   readonly requestsPerRecord: { readonly alm: number; readonly agm: number };
   readonly requests: { readonly alm: number; readonly agm: number };
   readonly peakMiB: number;
-  /** Time of Syncline by the time of the raw copy; null on the raw copy's line. */
+  /** Time by the rival's time in the same round, the median of all rounds; null on the rival's line. */
   readonly ratio: number | null;
   /** The same of processor time: steadier where the machine has other work. */
   readonly cpuRatio: number | null;
@@ -59,9 +62,18 @@ export function lineOf(
     requests,
     requestsPerRecord: { alm: round(requests.alm / records, 4), agm: round(requests.agm / records, 4) },
     peakMiB: mebibytes(Math.max(...samples.map((s) => s.peakBytes))),
-    ratio: rival === null ? null : round(ms / fastest(rival).ms, 2),
-    cpuRatio: rival === null ? null : round(best.cpuMs / Math.max(fastest(rival).cpuMs, 0.001), 2),
+    ratio: rival === null ? null : medianRatio(samples, rival, ({ ms }) => ms),
+    cpuRatio: rival === null ? null : medianRatio(samples, rival, ({ cpuMs }) => cpuMs),
   };
+}
+
+function medianRatio(samples: readonly Sample[], rival: readonly Sample[], of: (sample: Sample) => number): number {
+  const ratios = samples
+    .flatMap((sample, i) => (rival[i] === undefined ? [] : [of(sample) / Math.max(of(rival[i]), 0.001)]))
+    .toSorted((a, b) => a - b);
+  const middle = (ratios.length - 1) / 2;
+  const [below = Number.NaN, above = Number.NaN] = [ratios[Math.floor(middle)], ratios[Math.ceil(middle)]];
+  return round((below + above) / 2, 2);
 }
 
 export function mebibytes(bytes: number): number {
