@@ -40,7 +40,6 @@ function cage({ failure, changes }: Words, { begin: beginCall, contextOf }: Cont
   const MAX_ANSWER = 8_000_000;
   const KINDS = ["outgoing", "incoming", "attachment", "comment"];
   const MISSED = JSON.stringify({ ok: "missed" });
-  const lean = new Set<unknown>();
   const loaded = new Map<string, Bag | undefined>();
   const state: { modules: Bag; done: string; running: Running | null } = { modules: {}, done: "", running: null };
 
@@ -88,9 +87,8 @@ function cage({ failure, changes }: Words, { begin: beginCall, contextOf }: Cont
           problems.push(`"${endpoint}" has "${key}", but rules are called ${KINDS.join(", ")}.`);
         else if (typeof (sides as Bag)[key] !== "function") problems.push(`"${key}" of "${endpoint}" is no function.`);
       }
-      for (const key of KINDS) if (isLean((sides as Bag)[key])) lean.add((sides as Bag)[key]);
       const kinds = Object.fromEntries(KINDS.map((key) => [key, typeof (sides as Bag)[key] === "function"]));
-      shape[endpoint] = { ...kinds, lean: KINDS.filter((key) => lean.has((sides as Bag)[key])) };
+      shape[endpoint] = { ...kinds, lean: KINDS.filter((key) => isLean((sides as Bag)[key])) };
     }
     return { shape, problems };
   }
