@@ -1,6 +1,6 @@
 // The inside of the cage: this text is evaluated in a bare vm context of the child process, before any rule, with the parts it is made of
-// (`realm`, `words`, `records`, `tools`, `contexts`). It may use nothing but ECMAScript itself, must not refer to anything outside `cage`, and hands out functions that
-// take and give text only.
+// (`realm`, `words`, `records`, `tools`, `contexts`, `expectations`). It may use nothing but ECMAScript itself, must not refer to anything outside
+// `cage`, and hands out functions that take and give text only.
 import { type Call, type Contexts, contexts, type Running, type Tables } from "./cage-context.ts";
 import { expectations } from "./cage-expect.ts";
 import { realm } from "./cage-realm.ts";
